@@ -1,6 +1,11 @@
+/**
+ * Four test projects. `unit` runs on sources and needs no build; the other three start real processes or browsers on
+ * the built packages and are prepared by `npm test`.
+ */
 import { defineConfig } from 'vitest/config';
 
 const sourceConditions = ['@triplit/source'];
+const processTests = '**/*.process.test.ts';
 
 export default defineConfig({
   resolve: { conditions: sourceConditions },
@@ -11,7 +16,44 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          include: ['packages/*/src/**/*.test.{ts,tsx}', 'tools/*/src/**/*.test.ts', 'tests/{architecture,oracle,scenarios,support}/**/*.test.ts'],
+          include: [
+            'packages/*/src/**/*.test.{ts,tsx}',
+            'examples/*/src/**/*.test.{ts,tsx}',
+            'tools/*/src/**/*.test.ts',
+            'tests/{architecture,oracle,scenarios,support}/**/*.test.ts',
+          ],
+          exclude: ['**/node_modules/**', '**/dist/**', processTests],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'process',
+          include: [`{packages,tests,tools}/${processTests}`],
+          exclude: ['**/node_modules/**', '**/dist/**', 'tests/browser/**', 'tests/interop/**'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'browser',
+          include: ['tests/browser/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'interop',
+          include: ['tests/interop/**/*.test.ts'],
+          exclude: ['**/node_modules/**'],
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
     ],
