@@ -1,0 +1,42 @@
+/**
+ * The storage engine that keeps everything in memory. Values are held by reference and never encoded; every write is
+ * durable as far as it ever will be when it returns.
+ */
+import type { StorageEdit, StorageEngine, StorageEntry, StorageKey, StorageRange } from '../port.ts';
+import { OrderedMap } from './ordered-map.ts';
+
+const settled: Promise<void> = Promise.resolve();
+
+export class MemoryEngine implements StorageEngine {
+  readonly ready: Promise<void> | undefined = undefined;
+  readonly #entries = new OrderedMap<unknown>();
+
+  get(key: StorageKey): unknown {
+    return this.#entries.get(key);
+  }
+
+  range(range: StorageRange): Iterable<StorageEntry> {
+    return this.#entries.range(range);
+  }
+
+  count(range: StorageRange, cap?: number): number {
+    return this.#entries.count(range, cap);
+  }
+
+  write(edits: readonly StorageEdit[]): Promise<void> {
+    for (const { key, value } of edits) {
+      if (value === undefined) this.#entries.delete(key);
+      else this.#entries.set(key, value);
+    }
+    return settled;
+  }
+
+  flush(): Promise<void> {
+    return settled;
+  }
+
+  /** Keeps its entries: a closed memory engine is released by dropping it, and one can be handed from database to database. */
+  close(): Promise<void> {
+    return settled;
+  }
+}

@@ -1,0 +1,386 @@
+/**
+ * A map from strings to values in UTF-16 code-unit order: a B+ tree with linked leaves beside a hash map for point reads.
+ * Invariant: every leaf except a lone root holds at least one key, all leaves have one depth, and keys ascend along the
+ * chain of leaves. Nodes may be thinly filled after deletes: neighbours merge when both fit comfortably into one.
+ */
+import type { StorageRange } from '../port.ts';
+
+/** Most keys of a leaf, and most children of a branch. */
+const NODE_CAPACITY = 64;
+/** A node with fewer entries than this looks for a neighbour to merge with… */
+const MERGE_BELOW = 16;
+/** …and merges when the result has no more entries than this, so that the next insert does not split it again. */
+const MERGED_AT_MOST = 48;
+
+/** The value is shared with the hash map, so that replacing a value does not search the tree. */
+interface Cell<V> {
+  value: V;
+}
+
+class Leaf<V> {
+  keys: string[] = [];
+  cells: Cell<V>[] = [];
+  previous: Leaf<V> | undefined = undefined;
+  next: Leaf<V> | undefined = undefined;
+}
+
+/** `children[i + 1]` holds the keys from `separators[i]` (inclusive) up to `separators[i + 1]` (exclusive). */
+class Branch<V> {
+  separators: string[] = [];
+  children: Node<V>[] = [];
+}
+
+type Node<V> = Leaf<V> | Branch<V>;
+
+export class OrderedMap<V> {
+  readonly #cells = new Map<string, Cell<V>>();
+  #root: Node<V> = new Leaf<V>();
+  #first: Leaf<V>;
+  #last: Leaf<V>;
+  /** Counts changes of structure (keys added or removed), so that a running iteration notices and seeks again. */
+  #revision = 0;
+
+  constructor() {
+    this.#first = this.#last = this.#root as Leaf<V>;
+  }
+
+  get size(): number {
+    return this.#cells.size;
+  }
+
+  get revision(): number {
+    return this.#revision;
+  }
+
+  has(key: string): boolean {
+    return this.#cells.has(key);
+  }
+
+  get(key: string): V | undefined {
+    return this.#cells.get(key)?.value;
+  }
+
+  set(key: string, value: V): void {
+    const existing = this.#cells.get(key);
+    if (existing !== undefined) {
+      existing.value = value;
+      return;
+    }
+    const cell = { value };
+    this.#cells.set(key, cell);
+    this.#revision++;
+    const last = this.#last;
+    const size = last.keys.length;
+    if (size > 0 && size < NODE_CAPACITY && key > last.keys[size - 1]!) {
+      last.keys.push(key);
+      last.cells.push(cell);
+      return;
+    }
+    const sibling = this.#insert(this.#root, key, cell);
+    if (sibling === undefined) return;
+    const root = new Branch<V>();
+    root.separators.push(sibling.separator);
+    root.children.push(this.#root, sibling.node);
+    this.#root = root;
+  }
+
+  delete(key: string): boolean {
+    if (!this.#cells.delete(key)) return false;
+    this.#revision++;
+    this.#remove(this.#root, key);
+    while (this.#root instanceof Branch && this.#root.children.length === 1) this.#root = this.#root.children[0]!;
+    if (this.#cells.size === 0) this.#reset();
+    return true;
+  }
+
+  clear(): void {
+    this.#cells.clear();
+    this.#revision++;
+    this.#reset();
+  }
+
+  /** Entries of the range in its direction. Keys added or removed meanwhile ahead of the iteration are seen or missed accordingly. */
+  range(range: StorageRange): IterableIterator<[key: string, value: V]> {
+    return new RangeIterator(this, range);
+  }
+
+  /** The number of keys in the range, at most `cap`; whole leaves are counted without looking at their keys. */
+  count(range: StorageRange, cap: number = Infinity): number {
+    const limit = Math.min(cap, range.limit ?? Infinity);
+    if (!(limit > 0)) return 0;
+    if (range.lt === undefined && range.lte === undefined && range.gt === undefined && range.gte === undefined) {
+      return Math.min(this.size, limit);
+    }
+    if (isEmptyRange(range)) return 0;
+    const from = this.seekLower(range);
+    const to = this.seekUpper(range);
+    let counted = -from.index;
+    let leaf = from.leaf;
+    while (leaf !== to.leaf) {
+      counted += leaf.keys.length;
+      if (counted >= limit) return limit;
+      leaf = leaf.next!;
+    }
+    return Math.max(0, Math.min(counted + to.index + 1, limit));
+  }
+
+  /** The position of the first key within the lower bounds; its index may equal the leaf's size at the end of a leaf. */
+  seekLower({ gt, gte }: StorageRange): Position<V> {
+    if (gt === undefined && gte === undefined) return { leaf: this.#first, index: 0 };
+    const inclusive = gt === undefined || (gte !== undefined && gte > gt);
+    const bound = inclusive ? gte! : gt!;
+    const leaf = this.#leafFor(bound);
+    return { leaf, index: inclusive ? lowerBound(leaf.keys, bound) : upperBound(leaf.keys, bound) };
+  }
+
+  /** The position of the last key within the upper bounds; its index may be -1 at the start of a leaf. */
+  seekUpper({ lt, lte }: StorageRange): Position<V> {
+    if (lt === undefined && lte === undefined) return { leaf: this.#last, index: this.#last.keys.length - 1 };
+    const inclusive = lt === undefined || (lte !== undefined && lte < lt);
+    const bound = inclusive ? lte! : lt!;
+    const leaf = this.#leafFor(bound);
+    return { leaf, index: (inclusive ? upperBound(leaf.keys, bound) : lowerBound(leaf.keys, bound)) - 1 };
+  }
+
+  #reset(): void {
+    this.#root = this.#first = this.#last = new Leaf<V>();
+  }
+
+  #leafFor(key: string): Leaf<V> {
+    let node = this.#root;
+    while (node instanceof Branch) node = node.children[upperBound(node.separators, key)]!;
+    return node;
+  }
+
+  /** Inserts an absent key below the node. Returns the node's new right sibling when it had to split. */
+  #insert(node: Node<V>, key: string, cell: Cell<V>): Split<V> | undefined {
+    if (node instanceof Leaf) {
+      const index = lowerBound(node.keys, key);
+      insertAt(node.keys, index, key);
+      insertAt(node.cells, index, cell);
+      return node.keys.length > NODE_CAPACITY ? this.#splitLeaf(node, index) : undefined;
+    }
+    const index = upperBound(node.separators, key);
+    const sibling = this.#insert(node.children[index]!, key, cell);
+    if (sibling === undefined) return undefined;
+    insertAt(node.separators, index, sibling.separator);
+    insertAt(node.children, index + 1, sibling.node);
+    if (node.children.length <= NODE_CAPACITY) return undefined;
+    const right = new Branch<V>();
+    const at = splitPoint(node.children.length, index + 1);
+    right.children = node.children.splice(at);
+    right.separators = node.separators.splice(at);
+    return { separator: node.separators.pop()!, node: right };
+  }
+
+  #splitLeaf(leaf: Leaf<V>, inserted: number): Split<V> {
+    const right = new Leaf<V>();
+    const at = splitPoint(leaf.keys.length, inserted);
+    right.keys = leaf.keys.splice(at);
+    right.cells = leaf.cells.splice(at);
+    right.previous = leaf;
+    right.next = leaf.next;
+    if (leaf.next === undefined) this.#last = right;
+    else leaf.next.previous = right;
+    leaf.next = right;
+    return { separator: right.keys[0]!, node: right };
+  }
+
+  /** Removes a present key below the node. The caller drops or merges the node when it became too thin. */
+  #remove(node: Node<V>, key: string): void {
+    if (node instanceof Leaf) {
+      const index = lowerBound(node.keys, key);
+      node.keys.splice(index, 1);
+      node.cells.splice(index, 1);
+      return;
+    }
+    const index = upperBound(node.separators, key);
+    const child = node.children[index]!;
+    this.#remove(child, key);
+    const size = sizeOf(child);
+    if (size === 0) {
+      if (child instanceof Leaf) this.#unlink(child);
+      node.children.splice(index, 1);
+      node.separators.splice(Math.max(0, index - 1), 1);
+    } else if (size < MERGE_BELOW) {
+      if (index + 1 < node.children.length && this.#merge(node, index)) return;
+      if (index > 0) this.#merge(node, index - 1);
+    }
+  }
+
+  /** Merges the children at `index` and `index + 1` when both fit into one. */
+  #merge(parent: Branch<V>, index: number): boolean {
+    const left = parent.children[index]!;
+    const right = parent.children[index + 1]!;
+    if (sizeOf(left) + sizeOf(right) > MERGED_AT_MOST) return false;
+    if (left instanceof Leaf && right instanceof Leaf) {
+      left.keys.push(...right.keys);
+      left.cells.push(...right.cells);
+      this.#unlink(right);
+    } else if (left instanceof Branch && right instanceof Branch) {
+      left.separators.push(parent.separators[index]!, ...right.separators);
+      left.children.push(...right.children);
+    }
+    parent.separators.splice(index, 1);
+    parent.children.splice(index + 1, 1);
+    return true;
+  }
+
+  #unlink(leaf: Leaf<V>): void {
+    if (leaf.previous === undefined) this.#first = leaf.next ?? leaf;
+    else leaf.previous.next = leaf.next;
+    if (leaf.next === undefined) this.#last = leaf.previous ?? leaf;
+    else leaf.next.previous = leaf.previous;
+  }
+}
+
+interface Position<V> {
+  leaf: Leaf<V>;
+  index: number;
+}
+
+interface Split<V> {
+  readonly separator: string;
+  readonly node: Node<V>;
+}
+
+class RangeIterator<V> implements IterableIterator<[key: string, value: V]> {
+  readonly #map: OrderedMap<V>;
+  readonly #range: StorageRange;
+  readonly #reverse: boolean;
+  #remaining: number;
+  #revision = -1;
+  #leaf: Leaf<V> | undefined = undefined;
+  #index = 0;
+  /** Where the iteration ends: the last position that belongs to the range, valid for `#revision`. */
+  #endLeaf: Leaf<V> | undefined = undefined;
+  #endIndex = 0;
+  #lastKey: string | undefined = undefined;
+
+  constructor(map: OrderedMap<V>, range: StorageRange) {
+    this.#map = map;
+    this.#range = range;
+    this.#reverse = range.reverse === true;
+    this.#remaining = range.limit ?? Infinity;
+  }
+
+  [Symbol.iterator](): this {
+    return this;
+  }
+
+  next(): IteratorResult<[key: string, value: V]> {
+    if (!(this.#remaining > 0)) return { done: true, value: undefined };
+    if (this.#revision !== this.#map.revision) this.#seek();
+    let leaf = this.#leaf;
+    let index = this.#index;
+    if (leaf === undefined) return this.#finish();
+    if (this.#reverse) {
+      while (index < 0) {
+        if (leaf === this.#endLeaf || leaf.previous === undefined) return this.#finish();
+        leaf = leaf.previous;
+        index = leaf.keys.length - 1;
+      }
+      if (leaf === this.#endLeaf && index < this.#endIndex) return this.#finish();
+    } else {
+      while (index >= leaf.keys.length) {
+        if (leaf === this.#endLeaf || leaf.next === undefined) return this.#finish();
+        leaf = leaf.next;
+        index = 0;
+      }
+      if (leaf === this.#endLeaf && index > this.#endIndex) return this.#finish();
+    }
+    const key = leaf.keys[index]!;
+    this.#leaf = leaf;
+    this.#index = this.#reverse ? index - 1 : index + 1;
+    this.#lastKey = key;
+    this.#remaining--;
+    return { done: false, value: [key, leaf.cells[index]!.value] };
+  }
+
+  return(): IteratorResult<[key: string, value: V]> {
+    return this.#finish();
+  }
+
+  #finish(): IteratorResult<[key: string, value: V]> {
+    this.#remaining = 0;
+    this.#leaf = this.#endLeaf = undefined;
+    return { done: true, value: undefined };
+  }
+
+  /** Positions the iteration at its start, or just after the last key given out when the tree changed meanwhile. */
+  #seek(): void {
+    this.#revision = this.#map.revision;
+    const { lastKey, range, reverse } = { lastKey: this.#lastKey, range: this.#range, reverse: this.#reverse };
+    const bounds =
+      lastKey === undefined
+        ? range
+        : reverse
+          ? { ...range, lt: lastKey, lte: undefined }
+          : { ...range, gt: lastKey, gte: undefined };
+    if (isEmptyRange(bounds)) {
+      this.#leaf = undefined;
+      return;
+    }
+    const lower = this.#map.seekLower(bounds);
+    const upper = this.#map.seekUpper(bounds);
+    const [start, end] = reverse ? [upper, lower] : [lower, upper];
+    this.#leaf = start.leaf;
+    this.#index = start.index;
+    this.#endLeaf = end.leaf;
+    this.#endIndex = end.index;
+  }
+}
+
+/** Whether the bounds cross, so that no key can lie between them. */
+function isEmptyRange({ gt, gte, lt, lte }: StorageRange): boolean {
+  return (
+    (gt !== undefined && ((lt !== undefined && gt >= lt) || (lte !== undefined && gt >= lte))) ||
+    (gte !== undefined && ((lt !== undefined && gte >= lt) || (lte !== undefined && gte > lte)))
+  );
+}
+
+/** Ascending and descending inserts leave full nodes behind; others split in the middle. */
+function splitPoint(size: number, inserted: number): number {
+  if (inserted === size - 1) return size - 1;
+  if (inserted === 0) return 1;
+  return size >> 1;
+}
+
+function sizeOf<V>(node: Node<V>): number {
+  return node instanceof Leaf ? node.keys.length : node.children.length;
+}
+
+/** The index of the first key that is not less than `key`. */
+function lowerBound(keys: readonly string[], key: string): number {
+  let low = 0;
+  let high = keys.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (keys[middle]! < key) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** The index of the first key that is greater than `key`. */
+function upperBound(keys: readonly string[], key: string): number {
+  let low = 0;
+  let high = keys.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (keys[middle]! <= key) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function insertAt<T>(array: T[], index: number, item: T): void {
+  const size = array.length;
+  if (index === size) {
+    array.push(item);
+    return;
+  }
+  array.push(array[size - 1]!);
+  for (let i = size - 1; i > index; i--) array[i] = array[i - 1]!;
+  array[index] = item;
+}
