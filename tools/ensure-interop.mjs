@@ -6,7 +6,9 @@ import { fileURLToPath } from 'node:url';
 
 const folder = fileURLToPath(new URL('../tests/interop/', import.meta.url));
 const stamp = `${folder}node_modules/.installed`;
-const wanted = createHash('sha256').update(readFileSync(`${folder}package-lock.json`)).digest('hex');
+const wanted = createHash('sha256')
+  .update(readFileSync(`${folder}package-lock.json`))
+  .digest('hex');
 
 if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) process.exit(0);
 const { status } = spawnSync('npm', ['ci', '--legacy-peer-deps', '--no-audit', '--no-fund', '--loglevel=error'], {

@@ -22,8 +22,14 @@ function prepare(title, command, args) {
 
 /** A file that fails before its first test (a syntax error, a failed hook) counts as one failure of its own. */
 function count(results) {
-  const broken = results.testResults.filter((file) => file.status === 'failed' && !file.assertionResults.some((test) => test.status === 'failed'));
-  return { passed: results.numPassedTests, failed: results.numFailedTests + broken.length, skipped: results.numPendingTests + results.numTodoTests };
+  const broken = results.testResults.filter(
+    (file) => file.status === 'failed' && !file.assertionResults.some((test) => test.status === 'failed'),
+  );
+  return {
+    passed: results.numPassedTests,
+    failed: results.numFailedTests + broken.length,
+    skipped: results.numPendingTests + results.numTodoTests,
+  };
 }
 
 prepare('Building the packages', 'npm', ['run', '--silent', 'build']);
@@ -33,7 +39,12 @@ prepare('Installing the published Triplit 1.x for the interoperability tests', '
 mkdirSync(`${root}/test-results`, { recursive: true });
 rmSync(`${root}/${resultsFile}`, { force: true });
 const ok = run('Running the tests', 'npx', [
-  'vitest', 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${resultsFile}`, ...process.argv.slice(2),
+  'vitest',
+  'run',
+  '--reporter=default',
+  '--reporter=json',
+  `--outputFile.json=${resultsFile}`,
+  ...process.argv.slice(2),
 ]);
 
 if (!existsSync(`${root}/${resultsFile}`)) {

@@ -1,0 +1,34 @@
+/** Nothing in the repository may depend on the machine or the registry it was made with. */
+import { expect, test } from 'vitest';
+import { readRepositoryFile, repositoryFiles } from './source-files.ts';
+
+const BINARY = /\.(png|jpe?g|gif|ico|woff2?|zip|gz)$/;
+/** Written in pieces, so that this file does not find itself. */
+const MACHINE_PATH = new RegExp(['/(?:wo', 'rk|ho', 'me|ro', 'ot|Us', 'ers)/[\\w.-]+/'].join(''));
+const RESOLVED_HOST = /"resolved":\s*"https?:/;
+const REGISTRY_SETTING = /^\s*(?:@[\w-]+:)?registry\s*=/m;
+
+const files = repositoryFiles().filter((path) => !BINARY.test(path));
+
+test('no tracked file contains a path of the machine it was written on', () => {
+  const found = files.filter((path) => MACHINE_PATH.test(readRepositoryFile(path) ?? ''));
+  expect(found).toEqual([]);
+});
+
+test('no lock file names the registry it was resolved from', () => {
+  const found = files.filter(
+    (path) => path.endsWith('package-lock.json') && RESOLVED_HOST.test(readRepositoryFile(path) ?? ''),
+  );
+  expect(found).toEqual([]);
+});
+
+test('no npm configuration names a registry', () => {
+  const found = files.filter(
+    (path) => path.endsWith('.npmrc') && REGISTRY_SETTING.test(readRepositoryFile(path) ?? ''),
+  );
+  expect(found).toEqual([]);
+});
+
+test('no secret of the environment is tracked', () => {
+  expect(files.filter((path) => /(^|\/)\.env(\.local)?$/.test(path))).toEqual([]);
+});
