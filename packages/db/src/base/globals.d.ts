@@ -2,6 +2,10 @@
 declare function setTimeout(handler: () => void, timeoutMs?: number): number;
 declare function clearTimeout(timer: number): void;
 declare function queueMicrotask(callback: () => void): void;
-declare const console: { log(...args: unknown[]): void; warn(...args: unknown[]): void; error(...args: unknown[]): void };
+declare const console: {
+  log(...args: unknown[]): void;
+  warn(...args: unknown[]): void;
+  error(...args: unknown[]): void;
+};
 declare const crypto: { getRandomValues<T extends Uint8Array>(array: T): T; randomUUID(): string };
 declare function structuredClone<T>(value: T): T;

@@ -6,7 +6,7 @@ export interface Platform {
   /** Wall clock, milliseconds since the epoch. */
   now(): number;
   /** Fills the array with cryptographically strong random bytes and returns it. */
-  randomBytes(bytes: Uint8Array): Uint8Array;
+  randomBytes(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer>;
   /** A random UUID, version 4. */
   randomUuid(): string;
   /** Runs the task in a later turn of the event loop (a macrotask), soon. Returns a function that cancels it. */

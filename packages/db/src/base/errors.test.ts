@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest';
+import * as errors from './errors.ts';
+
+const { TriplitError, DBSerializationError, EntityNotFoundError, InvalidFilterError } = errors;
+
+describe('TriplitError', () => {
+  it('says what happened, and where when a context is given', () => {
+    expect(new TriplitError().message).toBe('Triplit Error');
+    expect(new TriplitError('while testing').message).toBe('Triplit Error | Context: while testing');
+    expect(new TriplitError('there', 'It broke').message).toBe('It broke | Context: there');
+  });
+
+  it('computes the message from its parts at all times', () => {
+    const error = new TriplitError();
+    error.contextMessage = 'added later';
+    expect(error.message).toBe('Triplit Error | Context: added later');
+  });
+
+  it('is an Error whose stack trace is headed by name and message', () => {
+    const error = new InvalidFilterError('no such path');
+    expect(error).toBeInstanceOf(Error);
+    expect(error.stack).toContain('InvalidFilterError: A filter is invalid. | Context: no such path');
+    expect(error.__isTriplitError).toBe(true);
+  });
+
+  it('survives JSON as a plain TriplitError with the same name, status and text', () => {
+    const error = new EntityNotFoundError('7', 'todos', 'in update');
+    expect(error.toJSON()).toEqual({
+      name: 'EntityNotFoundError',
+      message: 'Could not find entity with id 7 in collection todos. | Context: in update',
+      baseMessage: 'Could not find entity with id 7 in collection todos.',
+      status: 404,
+      contextMessage: 'in update',
+    });
+    expect(error.toString()).toBe(JSON.stringify(error));
+    const restored = TriplitError.fromJson(JSON.parse(error.toString()));
+    expect(restored.toJSON()).toEqual(error.toJSON());
+    expect(Object.getPrototypeOf(restored)).toBe(TriplitError.prototype);
+  });
+});
+
+describe('error classes', () => {
+  it('carry the name that they are exported by', () => {
+    for (const [exportName, value] of Object.entries(errors)) {
+      if (!/Error$/.test(exportName)) continue;
+      const ErrorClass = value as unknown as new (...args: unknown[]) => errors.TriplitError;
+      const error = new ErrorClass('a', 'b', 'c', ['d']);
+      expect(error).toBeInstanceOf(TriplitError);
+      expect(error).toBeInstanceOf(ErrorClass);
+      expect(error.name).toBe(exportName);
+      expect(ErrorClass.name).toBe(exportName);
+    }
+  });
+
+  it('describe the value and the type that did not match', () => {
+    expect(new DBSerializationError('number', '22').message).toBe(
+      'There was an error serializing an input to an acceptable format. Could not transform the data: 22 as type: number',
+    );
+    expect(new DBSerializationError('record', { a: 1 }, 'why').message).toMatch(
+      /the data: \{"a":1\} as type: record \| Context: why$/,
+    );
+    const circular: Record<string, unknown> = {};
+    circular['self'] = circular;
+    expect(() => new DBSerializationError('record', circular)).not.toThrow();
+  });
+});
