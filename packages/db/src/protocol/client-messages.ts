@@ -1,0 +1,71 @@
+/** The messages that clients send to servers: one JSON text frame each, `{ type, payload }`. */
+import type { CollectionQuery } from '../ast/query.ts';
+import type { Timestamp } from '../clock/timestamp.ts';
+import type { SuperJson } from './super-json.ts';
+
+/** What the client's cache (without its outbox) holds for a query: ids by collection, as of a server timestamp. */
+export interface QueryCheckpoint {
+  readonly timestamp: Timestamp;
+  readonly entityIds: Readonly<Record<string, readonly string[]>>;
+}
+
+/** Asks for a query's result and its changes. `id` is opaque to the server and unique in the connection. */
+export interface ConnectQueryMessage {
+  readonly type: 'CONNECT_QUERY';
+  readonly payload: {
+    readonly id: string;
+    /** The query as the application wrote it; unknown keys (such as `traceId`) are ignored. */
+    readonly params: CollectionQuery & { readonly traceId?: string };
+    readonly state?: QueryCheckpoint;
+  };
+}
+
+export interface DisconnectQueryMessage {
+  readonly type: 'DISCONNECT_QUERY';
+  readonly payload: { readonly id: string };
+}
+
+/** One batch of writes. At most one is unanswered per connection. */
+export interface ChangesMessage {
+  readonly type: 'CHANGES';
+  readonly payload: { readonly changes: SuperJson };
+}
+
+/** A part of the text of another message that was too long for one frame. */
+export interface ChunkMessage {
+  readonly type: 'CHUNK';
+  readonly payload: {
+    readonly data: string;
+    /** The number of parts. */
+    readonly total: number;
+    /** From 0. Parts may arrive in any order. */
+    readonly index: number;
+    /** The same for every part of one message. */
+    readonly id: string;
+  };
+}
+
+export interface PingMessage {
+  readonly type: 'PING';
+  readonly payload: { readonly clientTimestamp?: number };
+}
+
+/** The answer to `SCHEMA_REQUEST`, and the one message besides `UPDATE_TOKEN` that is accepted before `READY`. */
+export interface SchemaResponseMessage {
+  readonly type: 'SCHEMA_RESPONSE';
+  readonly payload: { readonly schema?: { readonly collections: unknown; readonly roles?: unknown } };
+}
+
+export interface UpdateTokenMessage {
+  readonly type: 'UPDATE_TOKEN';
+  readonly payload: { readonly token: string };
+}
+
+export type ClientSyncMessage =
+  | ConnectQueryMessage
+  | DisconnectQueryMessage
+  | ChangesMessage
+  | ChunkMessage
+  | PingMessage
+  | SchemaResponseMessage
+  | UpdateTokenMessage;

@@ -1,0 +1,20 @@
+/** `@triplit/db/sync`: the sync protocol, its messages, the codec of change sets, and chunking. */
+export type * from './client-messages.ts';
+export type * from './server-messages.ts';
+export type * from './super-json.ts';
+export type { MessageRefusal, ParsedMessage } from './parse-message.ts';
+export { refusalMessage } from './parse-message.ts';
+export { parseClientMessage, MAX_QUERY_ID_LENGTH } from './parse-client-message.ts';
+export { parseServerMessage } from './parse-server-message.ts';
+export type { CloseReason, CloseType, SessionErrorType } from './close-reason.ts';
+export { CLOSE_CODES, closeReasonText, isSessionErrorType, parseCloseReason } from './close-reason.ts';
+export { decodeChanges, encodeChanges } from './changes-codec.ts';
+export { decodeSuperJson } from './decode-super-json.ts';
+export { encodeSuperJson } from './encode-super-json.ts';
+export type { CollectionText, EntityText } from './changes-text.ts';
+export { entityDataText, entityText, joinChangesText } from './changes-text.ts';
+export { DEFAULT_CHUNK_LIMIT_BYTES, estimateBytes, splitMessage } from './split-message.ts';
+export type { ChunkLimits } from './chunk-assembler.ts';
+export { ChunkAssembler, DEFAULT_CHUNK_LIMITS } from './chunk-assembler.ts';
+export { MalformedMessagePayloadError, QuerySyncError, UnrecognizedMessageTypeError } from './errors.ts';
+export { MAX_VALUE_DEPTH } from './super-json.ts';

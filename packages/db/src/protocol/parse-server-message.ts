@@ -1,0 +1,46 @@
+/** The client's door for frames: a frame of a type it does not know, or of the wrong shape, becomes a refusal to ignore. */
+import { TriplitError } from '../base/errors.ts';
+import { UnrecognizedMessageTypeError } from './errors.ts';
+import { isTimestamp, parseEnvelope, requireShape, ShapeError } from './parse-message.ts';
+import type { ParsedMessage } from './parse-message.ts';
+import type { ServerSyncMessage } from './server-messages.ts';
+import { isRecord } from './super-json.ts';
+
+const checks: { readonly [T in ServerSyncMessage['type']]: (payload: Record<string, unknown>) => void } = {
+  READY: ({ clientId }) => requireShape(typeof clientId === 'string', 'has no clientId'),
+  ENTITY_DATA: requireEntityData,
+  CHANGES_ACK: ({ timestamp }) => requireShape(isTimestamp(timestamp), 'has no valid timestamp'),
+  ERROR: ({ error }) => requireShape(isRecord(error) && typeof error['name'] === 'string', 'has no error'),
+  CLOSE: ({ type }) => requireShape(typeof type === 'string', 'has no type'),
+  SCHEMA_REQUEST: () => undefined,
+  PONG: () => undefined,
+};
+
+/** Never throws. */
+export function parseServerMessage(text: string): ParsedMessage<ServerSyncMessage> {
+  const parsed = parseEnvelope(text);
+  if (!parsed.ok) return parsed;
+  const { type, payload } = parsed.message;
+  if (typeof type !== 'string' || !Object.hasOwn(checks, type)) {
+    const error = new UnrecognizedMessageTypeError(type);
+    return { ok: false, refusal: { messageType: typeof type === 'string' ? type.slice(0, 100) : undefined, error } };
+  }
+  try {
+    requireShape(isRecord(payload), 'has no payload');
+    checks[type as ServerSyncMessage['type']](payload);
+    return { ok: true, message: { type, payload } as unknown as ServerSyncMessage };
+  } catch (error) {
+    if (!(error instanceof ShapeError)) throw error;
+    const refusal = {
+      messageType: type,
+      error: new TriplitError(`The server's message is malformed: ${type} ${error.message}.`),
+    };
+    return { ok: false, refusal };
+  }
+}
+
+function requireEntityData({ changes, timestamp, forQueries }: Record<string, unknown>): void {
+  requireShape(isRecord(changes), 'has no changes');
+  requireShape(isTimestamp(timestamp), 'has no valid timestamp');
+  requireShape(Array.isArray(forQueries) && forQueries.every((id) => typeof id === 'string'), 'has no list of queries');
+}

@@ -1,0 +1,80 @@
+/** The messages that servers send to clients: one JSON text frame each, `{ type, payload }`. */
+import type { TriplitErrorJson } from '../base/errors.ts';
+import type { Timestamp } from '../clock/timestamp.ts';
+import type { CloseReason } from './close-reason.ts';
+import type { SuperJson } from './super-json.ts';
+
+/** The connection takes messages from now on. `clientId` names this connection, for `POST /update-token`. */
+export interface ReadyMessage {
+  readonly type: 'READY';
+  readonly payload: { readonly clientId: string };
+}
+
+/** Complete entities, and as deletes the ids that no query of this connection holds any more. */
+export interface EntityDataMessage {
+  readonly type: 'ENTITY_DATA';
+  readonly payload: {
+    readonly changes: SuperJson;
+    readonly timestamp: Timestamp;
+    /** Ids of the queries that had news, in order of connection. */
+    readonly forQueries: readonly string[];
+  };
+}
+
+/** The unanswered `CHANGES` is durable. */
+export interface ChangesAckMessage {
+  readonly type: 'CHANGES_ACK';
+  readonly payload: { readonly timestamp: Timestamp };
+}
+
+/** A message was refused. It never closes the connection. */
+export interface ErrorMessage {
+  readonly type: 'ERROR';
+  readonly payload: {
+    /** The type of the refused message; absent when it could not be read. */
+    readonly messageType?: string;
+    readonly error: TriplitErrorJson;
+    readonly metadata?: ErrorMetadata;
+  };
+}
+
+export interface WriteFailure {
+  readonly txId: string;
+  readonly collection: string;
+  readonly error: TriplitErrorJson;
+}
+
+export interface ErrorMetadata {
+  /** For `CONNECT_QUERY`: the query id, and what was wrong with the query. */
+  readonly queryKey?: string;
+  readonly innerError?: TriplitErrorJson;
+  /** For `CHANGES`: one per collection of the batch. */
+  readonly failures?: readonly WriteFailure[];
+  /** For frames that are not JSON: the frame. */
+  readonly message?: string;
+}
+
+/** Precedes a close by the server. */
+export interface CloseMessage {
+  readonly type: 'CLOSE';
+  readonly payload: CloseReason;
+}
+
+export interface SchemaRequestMessage {
+  readonly type: 'SCHEMA_REQUEST';
+  readonly payload: Readonly<Record<string, never>>;
+}
+
+export interface PongMessage {
+  readonly type: 'PONG';
+  readonly payload: { readonly clientTimestamp?: number; readonly serverTimestamp: number };
+}
+
+export type ServerSyncMessage =
+  | ReadyMessage
+  | EntityDataMessage
+  | ChangesAckMessage
+  | ErrorMessage
+  | CloseMessage
+  | SchemaRequestMessage
+  | PongMessage;
