@@ -4,6 +4,8 @@
  * chain of leaves. Nodes may be thinly filled after deletes: neighbours merge when both fit comfortably into one.
  */
 import type { StorageRange } from '../port.ts';
+import { boundsOf } from '../range-bounds.ts';
+import type { RangeBounds } from '../range-bounds.ts';
 
 /** Most keys of a leaf, and most children of a branch. */
 const NODE_CAPACITY = 64;
@@ -111,9 +113,10 @@ export class OrderedMap<V> {
     if (range.lt === undefined && range.lte === undefined && range.gt === undefined && range.gte === undefined) {
       return Math.min(this.size, limit);
     }
-    if (isEmptyRange(range)) return 0;
-    const from = this.seekLower(range);
-    const to = this.seekUpper(range);
+    const bounds = boundsOf(range);
+    if (bounds === undefined) return 0;
+    const from = this.seekLower(bounds);
+    const to = this.seekUpper(bounds);
     let counted = -from.index;
     let leaf = from.leaf;
     while (leaf !== to.leaf) {
@@ -124,22 +127,18 @@ export class OrderedMap<V> {
     return Math.max(0, Math.min(counted + to.index + 1, limit));
   }
 
-  /** The position of the first key within the lower bounds; its index may equal the leaf's size at the end of a leaf. */
-  seekLower({ gt, gte }: StorageRange): Position<V> {
-    if (gt === undefined && gte === undefined) return { leaf: this.#first, index: 0 };
-    const inclusive = gt === undefined || (gte !== undefined && gte > gt);
-    const bound = inclusive ? gte! : gt!;
-    const leaf = this.#leafFor(bound);
-    return { leaf, index: inclusive ? lowerBound(leaf.keys, bound) : upperBound(leaf.keys, bound) };
+  /** The position of the first key within the lower bound; its index may equal the leaf's size at the end of a leaf. */
+  seekLower({ lower, lowerInclusive }: RangeBounds): Position<V> {
+    if (lower === '' && lowerInclusive) return { leaf: this.#first, index: 0 };
+    const leaf = this.#leafFor(lower);
+    return { leaf, index: lowerInclusive ? lowerBound(leaf.keys, lower) : upperBound(leaf.keys, lower) };
   }
 
-  /** The position of the last key within the upper bounds; its index may be -1 at the start of a leaf. */
-  seekUpper({ lt, lte }: StorageRange): Position<V> {
-    if (lt === undefined && lte === undefined) return { leaf: this.#last, index: this.#last.keys.length - 1 };
-    const inclusive = lt === undefined || (lte !== undefined && lte < lt);
-    const bound = inclusive ? lte! : lt!;
-    const leaf = this.#leafFor(bound);
-    return { leaf, index: (inclusive ? upperBound(leaf.keys, bound) : lowerBound(leaf.keys, bound)) - 1 };
+  /** The position of the last key within the upper bound; its index may be -1 at the start of a leaf. */
+  seekUpper({ upper, upperInclusive }: RangeBounds): Position<V> {
+    if (upper === undefined) return { leaf: this.#last, index: this.#last.keys.length - 1 };
+    const leaf = this.#leafFor(upper);
+    return { leaf, index: (upperInclusive ? upperBound(leaf.keys, upper) : lowerBound(leaf.keys, upper)) - 1 };
   }
 
   #reset(): void {
@@ -310,14 +309,15 @@ class RangeIterator<V> implements IterableIterator<[key: string, value: V]> {
   /** Positions the iteration at its start, or just after the last key given out when the tree changed meanwhile. */
   #seek(): void {
     this.#revision = this.#map.revision;
-    const { lastKey, range, reverse } = { lastKey: this.#lastKey, range: this.#range, reverse: this.#reverse };
-    const bounds =
-      lastKey === undefined
-        ? range
-        : reverse
-          ? { ...range, lt: lastKey, lte: undefined }
-          : { ...range, gt: lastKey, gte: undefined };
-    if (isEmptyRange(bounds)) {
+    const range = this.#range;
+    const lastKey = this.#lastKey;
+    const reverse = this.#reverse;
+    let rest = range;
+    if (lastKey !== undefined) {
+      rest = reverse ? { ...range, lt: lastKey, lte: undefined } : { ...range, gt: lastKey, gte: undefined };
+    }
+    const bounds = boundsOf(rest);
+    if (bounds === undefined) {
       this.#leaf = undefined;
       return;
     }
@@ -329,14 +329,6 @@ class RangeIterator<V> implements IterableIterator<[key: string, value: V]> {
     this.#endLeaf = end.leaf;
     this.#endIndex = end.index;
   }
-}
-
-/** Whether the bounds cross, so that no key can lie between them. */
-function isEmptyRange({ gt, gte, lt, lte }: StorageRange): boolean {
-  return (
-    (gt !== undefined && ((lt !== undefined && gt >= lt) || (lte !== undefined && gt >= lte))) ||
-    (gte !== undefined && ((lt !== undefined && gte >= lt) || (lte !== undefined && gte > lte)))
-  );
 }
 
 /** Ascending and descending inserts leave full nodes behind; others split in the middle. */

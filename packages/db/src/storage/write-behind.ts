@@ -1,0 +1,94 @@
+/**
+ * Group commit: gathers edits and hands them to a store one batch at a time, so that whatever is written while a batch
+ * is on its way to the disk travels together in the next. Invariant: batches are committed in order, each whole; after
+ * one failed, nothing is committed any more and every write is refused.
+ */
+import type { StorageKey } from './port.ts';
+import { reasonOf, StorageError } from './storage-error.ts';
+
+export class WriteBehind<Edit> {
+  readonly #commit: (batch: ReadonlyMap<StorageKey, Edit>) => Promise<void>;
+  #waiting: Batch<Edit> | undefined;
+  #committing: Batch<Edit> | undefined;
+  #failure: StorageError | undefined;
+  #closed = false;
+
+  constructor(commit: (batch: ReadonlyMap<StorageKey, Edit>) => Promise<void>) {
+    this.#commit = commit;
+  }
+
+  get failure(): StorageError | undefined {
+    return this.#failure;
+  }
+
+  /** Why nothing can be written any more, or undefined when it can. */
+  get refusal(): StorageError | undefined {
+    return this.#failure ?? (this.#closed ? closedError() : undefined);
+  }
+
+  /** The batch that edits made now belong to; its promise settles with the batch. */
+  open(): Batch<Edit> {
+    if (this.#waiting === undefined) {
+      this.#waiting = new Batch<Edit>();
+      if (this.#committing === undefined) queueMicrotask(() => void this.#run());
+    }
+    return this.#waiting;
+  }
+
+  /** Settles when everything written so far is durable. */
+  async flush(): Promise<void> {
+    await (this.#waiting ?? this.#committing)?.promise;
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  /** Refuses further writes and waits for those under way. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.flush();
+  }
+
+  async #run(): Promise<void> {
+    for (let batch = this.#waiting; batch !== undefined; batch = this.#waiting) {
+      this.#waiting = undefined;
+      this.#committing = batch;
+      try {
+        await this.#commit(batch.edits);
+        this.#committing = undefined;
+        batch.resolve();
+      } catch (error) {
+        this.#fail(error);
+      }
+    }
+  }
+
+  #fail(error: unknown): void {
+    this.#failure = new StorageError(
+      `A write could not be made durable: ${reasonOf(error)}. What was written since then exists only in memory. Free the cause and open the database again.`,
+      { cause: error },
+    );
+    this.#committing?.reject(this.#failure);
+    this.#waiting?.reject(this.#failure);
+    this.#committing = this.#waiting = undefined;
+  }
+}
+
+/** Edits that become durable together; a later edit of a key replaces an earlier one. */
+export class Batch<Edit> {
+  readonly edits = new Map<StorageKey, Edit>();
+  readonly promise: Promise<void>;
+  resolve!: () => void;
+  reject!: (error: StorageError) => void;
+
+  constructor() {
+    this.promise = new Promise<void>((resolve, reject) => {
+      this.resolve = resolve;
+      this.reject = reject;
+    });
+    // The failure is told to every later write, to `flush` and to `close` as well; nobody has to listen here.
+    this.promise.catch(() => undefined);
+  }
+}
+
+export function closedError(): StorageError {
+  return new StorageError('The storage is closed. Open the database again to read or write.');
+}
