@@ -42,7 +42,7 @@ describe('TriplitError', () => {
 describe('error classes', () => {
   it('carry the name that they are exported by', () => {
     for (const [exportName, value] of Object.entries(errors)) {
-      if (!/Error$/.test(exportName)) continue;
+      if (!exportName.endsWith('Error')) continue;
       const ErrorClass = value as unknown as new (...args: unknown[]) => errors.TriplitError;
       const error = new ErrorClass('a', 'b', 'c', ['d']);
       expect(error).toBeInstanceOf(TriplitError);
