@@ -1,1 +1,24 @@
-export {};
+/** `@triplit/server-core`: the sync server without a runtime. */
+export type { Claims } from './admin-access.ts';
+export { hasAdminAccess } from './admin-access.ts';
+export { withDefaultRoles } from './default-roles.ts';
+export * from './errors.ts';
+export { errorResponse, routeNotFoundResponse } from './http/handle-request.ts';
+export type { RequestHandler } from './http/request-handler.ts';
+export { createRequestHandler } from './http/request-handler.ts';
+export type { Route, RouteAccess, RouteBody, RouteRequest, ServerResponse } from './http/route.ts';
+export { routes } from './http/routes.ts';
+export type { ServerLimits } from './limits.ts';
+export { defaultLimits } from './limits.ts';
+export type { ServerCoreOptions } from './server.ts';
+export { Server } from './server.ts';
+export type { ServerContext, TokenVerification, VerifyToken } from './server-context.ts';
+export { Session } from './session.ts';
+export type { ConnectionOptions } from './sync/connection.ts';
+export { SyncConnection } from './sync/connection.ts';
+export type { Schedule } from './sync/flush-queue.ts';
+export { isChunkedMessageComplete } from './sync/is-chunked-message-complete.ts';
+export type { MessageListener, Transport } from './sync/outlet.ts';
+export type { SocketParameters } from './sync/socket-session.ts';
+export { SocketSession, socketParameters } from './sync/socket-session.ts';
+export { throttle } from './throttle.ts';

@@ -1,0 +1,70 @@
+/** Runs one request against the route table: finds the route, checks access, and turns what it throws into a response. */
+import { TriplitError } from '@triplit/db';
+import type { Claims } from '../admin-access.ts';
+import { hasAdminAccess } from '../admin-access.ts';
+import { RouteNotFoundError, ServiceKeyRequiredError } from '../errors.ts';
+import type { Server } from '../server.ts';
+import type { Route, ServerResponse } from './route.ts';
+import { routes } from './routes.ts';
+
+const routeByName = new Map(routes.map((route) => [`${route.method} ${route.path}`, route]));
+
+export function findRoute(method: string, segments: readonly string[]): Route | undefined {
+  return segments.length === 1 ? routeByName.get(`${method} ${segments[0]}`) : undefined;
+}
+
+/** The HTTP API for programs in the same process. `segments`: the path. Never rejects. */
+export async function handleRequest(
+  server: Server,
+  segments: readonly string[],
+  params: unknown,
+  token: Claims | undefined,
+): Promise<ServerResponse> {
+  const route = findRoute('POST', segments) ?? findRoute('GET', segments);
+  return route ? runRoute(route, { server, params, token }) : routeNotFoundResponse(segments);
+}
+
+export interface RouteCall {
+  readonly server: Server;
+  readonly params: unknown;
+  /** The claims of the verified token, if there is one. */
+  readonly token: Claims | undefined;
+  readonly expiresAt?: number;
+  readonly query?: URLSearchParams;
+}
+
+export async function runRoute(route: Route, { server, params, token, expiresAt, query }: RouteCall): Promise<ServerResponse> {
+  const isAdmin = hasAdminAccess(token);
+  if (route.access !== 'open' && !token) return errorResponse(new TriplitError('Token is required'));
+  if (route.access === 'admin' && !isAdmin) return errorResponse(new ServiceKeyRequiredError());
+  try {
+    const payload = await route.handle({
+      server,
+      token: token ?? {},
+      expiresAt,
+      db: server.db.withSessionVars({ ...token }),
+      isAdmin,
+      params: isObject(params) ? params : {},
+      query: query ?? new URLSearchParams(),
+    });
+    return { statusCode: 200, payload };
+  } catch (error) {
+    if (error instanceof TriplitError) return errorResponse(error);
+    server.context.logger.error(`Could not process the request to /${route.path}: ${String(error)}`, {
+      stack: error instanceof Error ? error.stack : undefined,
+    });
+    return errorResponse(new TriplitError(route.failure ?? 'An unknown error occurred processing your request.'));
+  }
+}
+
+export function routeNotFoundResponse(segments: readonly string[]): ServerResponse {
+  return errorResponse(new RouteNotFoundError(segments));
+}
+
+export function errorResponse(error: TriplitError): ServerResponse {
+  return { statusCode: error.status, payload: error.toJSON() };
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,76 @@
+/** Reads the body of a request, never more of it than the limit of its route. */
+import { requestFailure } from './request-failure.ts';
+import type { ServerLimits } from '../limits.ts';
+import type { RouteBody } from './route.ts';
+
+const BYTES_PER_MEGABYTE = 1024 * 1024;
+
+/** The parameters of a route. Throws a TriplitError with the status of the answer. */
+export async function readParams(request: Request, body: RouteBody, limits: ServerLimits): Promise<unknown> {
+  switch (body) {
+    case 'none':
+      return {};
+    case 'json':
+      return (await readJson(request, limits.requestBodyBytes)) ?? {};
+    case 'bulk': {
+      const params = await readJson(request, limits.bulkBodyMegabytes * BYTES_PER_MEGABYTE);
+      if (params === undefined) throw requestFailure(400, 'The body of the request is not valid JSON.');
+      return params;
+    }
+    case 'form':
+      return readForm(request, limits.bulkBodyMegabytes * BYTES_PER_MEGABYTE);
+  }
+}
+
+/** Undefined when there is no body, or one that is not JSON. */
+async function readJson(request: Request, maxBytes: number): Promise<unknown> {
+  const text = new TextDecoder().decode(await readBytes(request, maxBytes));
+  return parseJson(text);
+}
+
+async function readForm(request: Request, maxBytes: number): Promise<unknown> {
+  const bytes = await readBytes(request, maxBytes);
+  const form = await new Response(bytes, { headers: { 'Content-Type': request.headers.get('Content-Type') ?? '' } })
+    .formData()
+    .catch(() => undefined);
+  if (!form) throw requestFailure(400, "The body of the request is not 'multipart/form-data' with a field named 'data'.");
+  const data = form.get('data');
+  if (data === null) throw requestFailure(400, 'No data provided for file upload');
+  const params = parseJson(typeof data === 'string' ? data : await data.text());
+  if (params === undefined) throw requestFailure(400, "The field 'data' is not valid JSON.");
+  return params;
+}
+
+async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
+  const tooLarge = () => requestFailure(413, `Body too large, max size is ${Math.floor(maxBytes / BYTES_PER_MEGABYTE)} MB`);
+  if (Number(request.headers.get('Content-Length') ?? 0) > maxBytes) throw tooLarge();
+  if (!request.body) return new Uint8Array();
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  const reader = request.body.getReader();
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    size += value.byteLength;
+    if (size > maxBytes) {
+      await reader.cancel();
+      throw tooLarge();
+    }
+    chunks.push(value);
+  }
+  const bytes = new Uint8Array(size);
+  let offset = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, offset);
+    offset += chunk.byteLength;
+  }
+  return bytes;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}

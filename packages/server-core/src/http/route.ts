@@ -1,0 +1,46 @@
+/** One route of the HTTP API: how it is reached, who may use it, and what it does. */
+import type { DB } from '@triplit/db';
+import type { Claims } from '../admin-access.ts';
+import type { Server } from '../server.ts';
+
+/** `payload`: a string is sent as text, anything else as JSON. */
+export interface ServerResponse {
+  readonly statusCode: number;
+  readonly payload: unknown;
+}
+
+/** `open`: no token. `token`: any valid token, permissions apply. `admin`: a service token. */
+export type RouteAccess = 'open' | 'token' | 'admin';
+
+/**
+ * How the body is read. `json`: an object; what is missing or malformed counts as `{}`. `bulk`: the same under the bulk
+ * limit, and malformed JSON is refused. `form`: multipart, its field `data` is the JSON text.
+ */
+export type RouteBody = 'none' | 'json' | 'bulk' | 'form';
+
+export interface RouteRequest {
+  readonly server: Server;
+  /** The claims of the verified token; `{}` on open routes. */
+  readonly token: Claims;
+  /** When the token expires, seconds since the epoch, if that is not told by its `exp` claim. */
+  readonly expiresAt: number | undefined;
+  /** The database with the session of the token. */
+  readonly db: DB;
+  readonly isAdmin: boolean;
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly query: URLSearchParams;
+}
+
+export interface Route {
+  readonly method: 'GET' | 'POST';
+  /** One segment. */
+  readonly path: string;
+  readonly access: RouteAccess;
+  readonly body: RouteBody;
+  /** For the documentation. */
+  readonly summary: string;
+  /** Returns the payload of a 200 response. What it throws becomes the error response. */
+  handle(request: RouteRequest): unknown;
+  /** The answer to a failure that is not meant for the client. */
+  readonly failure?: string;
+}

@@ -1,0 +1,34 @@
+/** The HTTP API as one table. Whatever mounts, checks or documents a route reads it here. */
+import { applyChanges, clear, couldNotApplyChanges, deleteAll, overrideSchema, stats, storedSchema } from './admin-routes.ts';
+import { bulkInsert, couldNotDelete, couldNotInsert, couldNotUpdate, deleteEntity, fetchEntities, insertEntity, updateEntity } from './data-routes.ts';
+import type { Route } from './route.ts';
+import { updateToken } from './update-token.ts';
+
+/** The version of the data format, which the command line asks for; not that of the package. */
+const DATA_FORMAT_VERSION = '1.0.0';
+
+const nothing = () => ({});
+
+export const routes: readonly Route[] = [
+  { method: 'GET', path: 'healthcheck', access: 'open', body: 'none', summary: 'Whether the server is up', handle: () => 'OK' },
+  { method: 'GET', path: 'version', access: 'token', body: 'none', summary: 'The version of the data format', handle: () => DATA_FORMAT_VERSION },
+  { method: 'POST', path: 'update-token', access: 'token', body: 'json', summary: 'Prolong a connection by a newer token', handle: updateToken },
+
+  { method: 'POST', path: 'fetch', access: 'token', body: 'json', summary: 'Entities that match a query', handle: fetchEntities },
+  { method: 'POST', path: 'insert', access: 'token', body: 'json', summary: 'Insert an entity', handle: insertEntity, failure: couldNotInsert },
+  { method: 'POST', path: 'bulk-insert', access: 'token', body: 'bulk', summary: 'Insert many entities at once', handle: bulkInsert, failure: couldNotInsert },
+  { method: 'POST', path: 'bulk-insert-file', access: 'token', body: 'form', summary: 'Insert many entities from a file', handle: bulkInsert, failure: couldNotInsert },
+  { method: 'POST', path: 'update', access: 'token', body: 'json', summary: 'Change an entity', handle: updateEntity, failure: couldNotUpdate },
+  { method: 'POST', path: 'delete', access: 'token', body: 'json', summary: 'Delete an entity', handle: deleteEntity, failure: couldNotDelete },
+
+  { method: 'POST', path: 'schema', access: 'admin', body: 'json', summary: 'The schema in force', handle: storedSchema },
+  { method: 'POST', path: 'override-schema', access: 'admin', body: 'json', summary: 'Replace the schema', handle: overrideSchema },
+  { method: 'POST', path: 'apply-changes', access: 'admin', body: 'json', summary: 'Apply a change set', handle: applyChanges, failure: couldNotApplyChanges },
+  { method: 'POST', path: 'delete-all', access: 'admin', body: 'json', summary: 'Delete every entity of a collection', handle: deleteAll, failure: couldNotDelete },
+  { method: 'POST', path: 'clear', access: 'admin', body: 'json', summary: 'Remove all data; with `full` also the schema', handle: clear },
+  { method: 'POST', path: 'stats', access: 'admin', body: 'json', summary: 'Entities per collection', handle: stats },
+
+  { method: 'POST', path: 'webhooks-get', access: 'admin', body: 'json', summary: 'Reserved for webhooks', handle: nothing },
+  { method: 'POST', path: 'webhooks-push', access: 'admin', body: 'json', summary: 'Reserved for webhooks', handle: nothing },
+  { method: 'POST', path: 'webhooks-clear', access: 'admin', body: 'json', summary: 'Reserved for webhooks', handle: nothing },
+];

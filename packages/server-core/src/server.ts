@@ -1,0 +1,94 @@
+/**
+ * The sync server without a runtime: one database, its live connections, and the requests made of it. Sockets and HTTP
+ * are mounted on it from outside; programs may also use it directly.
+ */
+import { platform } from '@triplit/db';
+import type { DB } from '@triplit/db';
+import { logger as defaultLogger } from '@triplit/logger';
+import type { Logger } from '@triplit/logger';
+import type { Claims } from './admin-access.ts';
+import { handleRequest } from './http/handle-request.ts';
+import type { ServerResponse } from './http/route.ts';
+import { defaultLimits } from './limits.ts';
+import type { ServerLimits } from './limits.ts';
+import type { ServerContext, VerifyToken } from './server-context.ts';
+import { Session } from './session.ts';
+import { CompatibleSchemas } from './sync/compatible-schemas.ts';
+import { SyncConnection } from './sync/connection.ts';
+import type { ConnectionOptions } from './sync/connection.ts';
+import { FlushQueue } from './sync/flush-queue.ts';
+import type { Schedule } from './sync/flush-queue.ts';
+
+export interface ServerCoreOptions {
+  readonly limits?: Partial<ServerLimits>;
+  readonly logger?: Logger;
+  /** Verifies tokens that arrive over a connection (`UPDATE_TOKEN`) or at its opening. */
+  readonly verifyToken?: VerifyToken;
+  /** Runs a task once the events of the turn have been handled. Default: a timer without delay. */
+  readonly schedule?: Schedule;
+  /** How long after its expiry a token is still accepted, in seconds. Default: 0. */
+  readonly leewaySeconds?: number;
+}
+
+export class Server {
+  readonly db: DB;
+  readonly context: ServerContext;
+  readonly #connections = new Map<string, SyncConnection>();
+  readonly #stopFollowing: () => void;
+
+  constructor(db: DB, options: ServerCoreOptions = {}) {
+    this.db = db;
+    const limits = { ...defaultLimits, ...options.limits };
+    const compatibleSchemas = new CompatibleSchemas(db, limits.compatibleSchemas);
+    this.context = {
+      db,
+      limits,
+      logger: options.logger ?? defaultLogger,
+      flushQueue: new FlushQueue(options.schedule ?? ((task) => void platform.schedule(task))),
+      compatibleSchemas,
+      verifyToken: options.verifyToken,
+      leewayMs: (options.leewaySeconds ?? 0) * 1000,
+    };
+    this.#stopFollowing = db.onSchemaChange((change) => compatibleSchemas.follow(change));
+  }
+
+  /** How many connections are open. */
+  get connectionCount(): number {
+    return this.#connections.size;
+  }
+
+  /** `token`: the claims of a verified token. */
+  createSession(token: Claims): Session {
+    return new Session(this, token);
+  }
+
+  /** `token`: the claims of a verified token. The caller adds a listener or a transport and then calls `start`. */
+  openConnection(token: Claims, options: ConnectionOptions = {}): SyncConnection {
+    const connection: SyncConnection = new SyncConnection(this.context, token, options, () => {
+      if (this.#connections.get(connection.clientId) === connection) this.#connections.delete(connection.clientId);
+    });
+    this.#connections.get(connection.clientId)?.close();
+    this.#connections.set(connection.clientId, connection);
+    return connection;
+  }
+
+  getConnection(clientId: string): SyncConnection | undefined {
+    return this.#connections.get(clientId);
+  }
+
+  closeConnection(clientId: string): void {
+    this.#connections.get(clientId)?.close();
+  }
+
+  /** Answers a request as the HTTP API does. `token`: the claims of a verified token. Never rejects. */
+  handleRequest(route: readonly string[], params: unknown, token: Claims | undefined): Promise<ServerResponse> {
+    return handleRequest(this, route, params, token);
+  }
+
+  /** Lets every connection send what was accepted, closes them so that clients reconnect, and waits for storage. */
+  async drain(): Promise<void> {
+    this.#stopFollowing();
+    await Promise.all([...this.#connections.values()].map((connection) => connection.drain()));
+    await this.db.whenDurable();
+  }
+}

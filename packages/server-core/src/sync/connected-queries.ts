@@ -1,0 +1,161 @@
+/**
+ * The queries of one connection and their union: an entity is news when it enters the union, changes in it or leaves it.
+ * Invariant: an entity is taken from the client only when no connected query holds it any more.
+ */
+import type { CollectionQuery, DB, EntityDelta, EntityObservation, Timestamp } from '@triplit/db';
+import { HybridLogicalClock } from '@triplit/db';
+import { PendingNews } from './entity-news.ts';
+import type { EntityNews } from './entity-news.ts';
+import { unchangedSince } from './resume.ts';
+import type { ResumeState } from './resume.ts';
+
+interface ConnectedQuery {
+  readonly observation: EntityObservation;
+  /** Collections that this query has shown so far; they are listed in every delta. */
+  readonly collections: Set<string>;
+}
+
+export interface ConnectedQueriesOptions {
+  /** The database with the session of the connection. */
+  readonly db: DB;
+  /** Reads without permission filters. */
+  readonly skipRules: boolean;
+  /** Called when there is something to flush. */
+  readonly onNews: () => void;
+}
+
+export class ConnectedQueries {
+  readonly #db: DB;
+  readonly #skipRules: boolean;
+  readonly #onNews: () => void;
+  readonly #queries = new Map<string, ConnectedQuery>();
+  readonly #news = new PendingNews();
+  /** From this instant on the client may hold entities of disconnected queries that nobody kept current. */
+  #staleSince: Timestamp | undefined;
+
+  constructor({ db, skipRules, onNews }: ConnectedQueriesOptions) {
+    this.#db = db;
+    this.#skipRules = skipRules;
+    this.#onNews = onNews;
+  }
+
+  get size(): number {
+    return this.#queries.size;
+  }
+
+  has(id: string): boolean {
+    return this.#queries.has(id);
+  }
+
+  get hasNews(): boolean {
+    return !this.#news.isEmpty;
+  }
+
+  /** Throws when the query is invalid; then nothing has changed, also not a query connected under the same id before. */
+  connect(id: string, query: CollectionQuery, state: ResumeState | undefined): void {
+    const prepared = this.#db.prepare(query, { skipRules: this.#skipRules, forSync: true });
+    const connected: ConnectedQuery = {
+      observation: this.#db.observeEntities(prepared, (delta) => this.#receive(id, connected, delta)),
+      collections: new Set([query.collectionName]),
+    };
+    this.#queries.get(id)?.observation.close();
+    this.#queries.delete(id);
+    if (state) this.#answerResumed(connected, state);
+    else this.#answerFirst(connected);
+    this.#queries.set(id, connected);
+    this.#news.answer(id);
+    this.#onNews();
+  }
+
+  /** The client keeps what it has: nothing is taken from it. */
+  disconnect(id: string): void {
+    const connected = this.#queries.get(id);
+    if (!connected) return;
+    connected.observation.close();
+    this.#queries.delete(id);
+    this.#news.forget(id);
+    this.#staleSince ??= this.#db.clock.next();
+  }
+
+  take(): EntityNews | undefined {
+    return this.#news.take(this.#collections());
+  }
+
+  close(): void {
+    for (const { observation } of this.#queries.values()) observation.close();
+    this.#queries.clear();
+  }
+
+  #receive(id: string, connected: ConnectedQuery, delta: EntityDelta): void {
+    if (this.#queries.get(id) !== connected) return;
+    for (const [collection, entities] of delta) {
+      connected.collections.add(collection);
+      for (const [entityId, row] of entities) {
+        if (row) this.#news.set(collection, entityId, row);
+        else if (!this.#isInUnion(collection, entityId, connected)) this.#news.delete(collection, entityId);
+      }
+    }
+    this.#news.answer(id);
+    this.#onNews();
+  }
+
+  #answerFirst(connected: ConnectedQuery): void {
+    for (const [collection, rows] of connected.observation.entities()) {
+      connected.collections.add(collection);
+      for (const [id, row] of rows) if (!this.#isInUnion(collection, id)) this.#news.set(collection, id, row);
+    }
+  }
+
+  /** Answers by what the client says it holds; the union plays no part in it. */
+  #answerResumed(connected: ConnectedQuery, { timestamp, entityIds }: ResumeState): void {
+    const since = this.#staleSince && HybridLogicalClock.compare(this.#staleSince, timestamp) < 0 ? this.#staleSince : timestamp;
+    const current = connected.observation.entities();
+    for (const [collection, rows] of current) {
+      connected.collections.add(collection);
+      const held = entityIds.get(collection);
+      for (const [id, row] of rows) {
+        const isKnown = held?.has(id) && unchangedSince(this.#db.timestampOf(collection, id), since);
+        if (!isKnown || this.#news.isDeleted(collection, id)) this.#news.set(collection, id, row);
+      }
+    }
+    for (const [collection, ids] of entityIds) {
+      if (!this.#knows(collection)) for (const id of ids) this.#news.delete(collection, id);
+      else {
+        connected.collections.add(collection);
+        const rows = current.get(collection);
+        this.#answerGone(collection, [...ids].filter((id) => !rows?.has(id)));
+      }
+    }
+  }
+
+  /** Entities that left the query meanwhile: their present state if the session may read it, else their removal. */
+  #answerGone(collection: string, ids: readonly string[]): void {
+    if (ids.length === 0) return;
+    const readable = this.#readable(collection, ids);
+    for (const id of ids) {
+      const row = readable?.get(id);
+      if (row) this.#news.set(collection, id, row);
+      else if (!this.#isInUnion(collection, id)) this.#news.delete(collection, id);
+    }
+  }
+
+  #readable(collection: string, ids: readonly string[]) {
+    const prepared = this.#db.prepare({ collectionName: collection, where: [['id', 'in', [...ids]]] }, { skipRules: this.#skipRules });
+    return this.#db.entitiesOf(prepared).get(collection);
+  }
+
+  #knows(collection: string): boolean {
+    const schema = this.#db.getSchema();
+    return !schema || collection === '_metadata' || Object.hasOwn(schema.collections, collection);
+  }
+
+  /** Whether a connected query, other than the given one, holds the entity. */
+  #isInUnion(collection: string, id: string, except?: ConnectedQuery): boolean {
+    for (const query of this.#queries.values()) if (query !== except && query.observation.has(collection, id)) return true;
+    return false;
+  }
+
+  *#collections(): Iterable<string> {
+    for (const { collections } of this.#queries.values()) yield* collections;
+  }
+}

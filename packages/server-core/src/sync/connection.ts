@@ -1,0 +1,376 @@
+/**
+ * One client's connection: handshake, queries down, changes up. Its messages are processed strictly in the order of
+ * arrival, its answers leave strictly in order, and nothing a client sends can make it throw.
+ */
+import { getRolesFromSession, normalizeSessionVars, platform, sessionRolesAreEquivalent, TriplitError } from '@triplit/db';
+import type { DB, DBSchema, Timestamp } from '@triplit/db';
+import { ChunkAssembler, CLOSE_CODES, closeReasonText, parseClientMessage, QuerySyncError, refusalMessage } from '@triplit/db/sync';
+import type { ClientSyncMessage, CloseType, MessageRefusal, ServerSyncMessage } from '@triplit/db/sync';
+import { hasAdminAccess } from '../admin-access.ts';
+import type { Claims } from '../admin-access.ts';
+import type { ServerContext } from '../server-context.ts';
+import { changesRejection, commitClientChanges } from './client-changes.ts';
+import { isCompatible } from './compatible-schemas.ts';
+import { ConnectedQueries } from './connected-queries.ts';
+import { entityDataFrame, entityDataPayload } from './entity-data.ts';
+import type { Flushable } from './flush-queue.ts';
+import { Inbox } from './inbox.ts';
+import { Outlet, outgoing } from './outlet.ts';
+import type { MessageListener, OutgoingMessage, Transport } from './outlet.ts';
+import { resumeStateOf } from './resume.ts';
+import { SendChain } from './send-chain.ts';
+import { TokenLifetime } from './token-lifetime.ts';
+
+export interface ConnectionOptions {
+  /** Names the connection, for token updates. Default: a random UUID. */
+  readonly clientId?: string;
+  /** Hash of the client's schema. When given, the schemas are compared before the connection becomes ready. */
+  readonly clientSchemaHash?: number;
+  /** Accepted and stored; has no effect. */
+  readonly syncSchema?: boolean;
+  /** When the token expires, in seconds since the epoch. Default: the `exp` claim. */
+  readonly expiresAt?: number;
+}
+
+type Phase = 'new' | 'schema-requested' | 'refused' | 'ready' | 'closed';
+type MessageOf<T extends ClientSyncMessage['type']> = Extract<ClientSyncMessage, { type: T }>;
+
+/** How long entity data is held back from a socket that does not keep up, before it is looked at again. */
+const PAUSE_MS = 50;
+
+const noServerSchema =
+  'The server does not have a schema, but the connecting client does. The server may send un-handleable data and break the client application.';
+const incompatibleSchema = 'The client schema is not backwards compatible with the server schema.';
+
+export class SyncConnection implements Flushable {
+  readonly clientId: string;
+  readonly token: Claims;
+  readonly options: ConnectionOptions;
+  readonly #context: ServerContext;
+  readonly #db: DB;
+  readonly #isAdmin: boolean;
+  readonly #queries: ConnectedQueries;
+  readonly #chunks: ChunkAssembler;
+  readonly #inbox: Inbox;
+  readonly #chain = new SendChain();
+  readonly #outlet = new Outlet();
+  readonly #lifetime: TokenLifetime;
+  readonly #onClosed: () => void;
+  #phase: Phase = 'new';
+  #isSendingEntities = false;
+
+  constructor(context: ServerContext, token: Claims, options: ConnectionOptions, onClosed: () => void) {
+    this.#context = context;
+    this.token = token;
+    this.options = options;
+    this.clientId = options.clientId ?? platform.randomUuid();
+    this.#db = context.db.withSessionVars({ ...token });
+    this.#isAdmin = hasAdminAccess(token);
+    this.#queries = new ConnectedQueries({
+      db: this.#db,
+      skipRules: this.#isAdmin,
+      onNews: () => context.flushQueue.add(this),
+    });
+    this.#chunks = new ChunkAssembler(context.limits.chunks);
+    this.#inbox = new Inbox(context.limits.waitingMessages);
+    this.#lifetime = new TokenLifetime(options.expiresAt ?? token['exp'], context.leewayMs, () => this.end('TOKEN_EXPIRED'));
+    this.#onClosed = onClosed;
+  }
+
+  get isReady(): boolean {
+    return this.#phase === 'ready';
+  }
+
+  /** Ids of the connected queries are not given out; their number is. */
+  get queryCount(): number {
+    return this.#queries.size;
+  }
+
+  /** Compares schemas if the client asks for it, then sends `READY`. Messages sent meanwhile wait. */
+  start(): Promise<void> {
+    return this.#inbox.enqueue(() => this.#guard(undefined, () => this.#handshake()));
+  }
+
+  /** Receives every message to the client, as `(type, payload)`. Returns a function that removes the listener. */
+  addListener(listener: MessageListener): () => void {
+    return this.#outlet.addListener(listener);
+  }
+
+  /** Sends every message to the client through the socket as well. */
+  attach(transport: Transport): void {
+    this.#outlet.attach(transport);
+  }
+
+  /** Takes a message as an object. Settles when it has been processed; never rejects. */
+  dispatchCommand(message: ClientSyncMessage): Promise<void> {
+    return this.receive(textOf(message));
+  }
+
+  /** Takes a frame. Settles when it has been processed; never rejects. */
+  receive(frame: string): Promise<void> {
+    if (this.#phase === 'closed') return Promise.resolve();
+    if (this.#lifetime.isOver()) {
+      this.end('TOKEN_EXPIRED');
+      return Promise.resolve();
+    }
+    if (this.#inbox.isFull) {
+      this.end('INTERNAL_ERROR', `More than ${this.#context.limits.waitingMessages} messages are waiting to be processed.`);
+      return Promise.resolve();
+    }
+    const parsed = parseClientMessage(frame);
+    return this.#inbox.enqueue(() => (parsed.ok ? this.#process(parsed.message) : this.#refuse(parsed.refusal)));
+  }
+
+  /**
+   * Lets the connection live as long as a newer token of the same principal with the same roles. Any other token ends
+   * it: what the connection may see and write was decided by the first one.
+   */
+  updateToken(token: Claims, expiresAt: unknown = token['exp']): void {
+    if (isSameIdentity(this.token, token, this.#db.getSchema())) this.#lifetime.extend(expiresAt);
+    else this.end('ROLES_MISMATCH', "Roles for new token don't match the old token.");
+  }
+
+  /** Sends what waits, as one `ENTITY_DATA`. Called by the flush queue at the end of a turn. */
+  flush(): void {
+    if (this.#phase !== 'ready' || this.#isSendingEntities) return;
+    if (this.#outlet.bufferedBytes > this.#context.limits.bufferedBytesBeforePause) {
+      platform.schedule(() => this.#context.flushQueue.add(this), PAUSE_MS);
+      return;
+    }
+    const news = this.#queries.take();
+    if (!news) return;
+    // Later than every commit so far, all of which are in this frame or an earlier one.
+    const timestamp = this.#db.clock.next();
+    const frame: OutgoingMessage = {
+      type: 'ENTITY_DATA',
+      payload: () => entityDataPayload(news, timestamp),
+      text: () => entityDataFrame(news, timestamp),
+    };
+    this.#isSendingEntities = true;
+    this.#chain.push(
+      {
+        send: () => {
+          this.#isSendingEntities = false;
+          this.#deliver(frame);
+          if (this.#queries.hasNews) this.#context.flushQueue.add(this);
+        },
+        fail: (error) => this.#storageFailed(error),
+      },
+      this.#db.whenDurable(),
+    );
+  }
+
+  /** Ends the connection from the server's side: tells the client why, then closes the socket. */
+  end(type: CloseType, message?: string): void {
+    if (this.#phase === 'closed') return;
+    // A fault of the server may be gone in a moment; what is wrong with a token or schema is not.
+    const retry = type === 'INTERNAL_ERROR';
+    this.#outlet.send(outgoing({ type: 'CLOSE', payload: message === undefined ? { type, retry } : { type, message, retry } }));
+    this.#outlet.closeTransport(
+      type === 'INTERNAL_ERROR' ? CLOSE_CODES.INTERNAL_ERROR : CLOSE_CODES.POLICY_VIOLATION,
+      closeReasonText({ type, retry }),
+    );
+    this.close();
+  }
+
+  /** Lets what was accepted reach the client, then closes the socket so that the client reconnects. */
+  async drain(): Promise<void> {
+    this.flush();
+    await this.#chain.whenEmpty();
+    this.#outlet.closeTransport(1001, '');
+    this.close();
+  }
+
+  /** Drops the queries and everything that waits. Sends nothing. Idempotent. */
+  close(): void {
+    if (this.#phase === 'closed') return;
+    this.#phase = 'closed';
+    this.#context.flushQueue.delete(this);
+    this.#queries.close();
+    this.#inbox.close();
+    this.#chain.close();
+    this.#chunks.clear();
+    this.#lifetime.stop();
+    this.#outlet.detach();
+    this.#onClosed();
+  }
+
+  #process(message: ClientSyncMessage): void | Promise<void> {
+    if (this.#phase === 'closed') return undefined;
+    this.#context.logger.debug(`${message.type} from ${this.clientId}`);
+    const allowedBeforeReady = message.type === 'SCHEMA_RESPONSE' || message.type === 'UPDATE_TOKEN';
+    if (this.#phase !== 'ready' && !allowedBeforeReady)
+      return this.#refuse({ messageType: message.type, error: new TriplitError('Server not ready for messages') });
+    return this.#guard(message.type, () => this.#handle(message));
+  }
+
+  #handle(message: ClientSyncMessage): void | Promise<void> {
+    switch (message.type) {
+      case 'CONNECT_QUERY':
+        return this.#connectQuery(message);
+      case 'DISCONNECT_QUERY':
+        return this.#queries.disconnect(message.payload.id);
+      case 'CHANGES':
+        return this.#applyChanges(message);
+      case 'CHUNK':
+        return this.#assemble(message);
+      case 'PING':
+        return this.#pong(message);
+      case 'SCHEMA_RESPONSE':
+        return this.#compareSchemas(message);
+      case 'UPDATE_TOKEN':
+        return this.#replaceToken(message);
+    }
+  }
+
+  async #handshake(): Promise<void> {
+    const { clientSchemaHash } = this.options;
+    if (clientSchemaHash === undefined) return this.#becomeReady();
+    if (!this.#db.getSchema()) return this.#refuseSchema(noServerSchema);
+    if (await this.#context.compatibleSchemas.has(clientSchemaHash)) return this.#becomeReady();
+    this.#phase = 'schema-requested';
+    this.#send({ type: 'SCHEMA_REQUEST', payload: {} });
+  }
+
+  async #compareSchemas({ payload }: MessageOf<'SCHEMA_RESPONSE'>): Promise<void> {
+    const clientSchema = payload.schema as DBSchema | null | undefined;
+    if (clientSchema) {
+      const serverSchema = this.#db.getSchema();
+      if (!serverSchema || !isCompatible(clientSchema, serverSchema)) return this.#refuseSchema(incompatibleSchema);
+      if (this.options.clientSchemaHash !== undefined) await this.#context.compatibleSchemas.add(this.options.clientSchemaHash);
+    }
+    this.#becomeReady();
+  }
+
+  #becomeReady(): void {
+    if (this.#phase === 'closed') return;
+    this.#phase = 'ready';
+    this.#send({ type: 'READY', payload: { clientId: this.clientId } });
+  }
+
+  /** The client closes the socket when it reads this; one that does not is closed after a while. */
+  #refuseSchema(message: string): void {
+    if (this.#phase === 'closed') return;
+    this.#phase = 'refused';
+    const reason = { type: 'SCHEMA_MISMATCH', retry: false } as const;
+    this.#send({ type: 'CLOSE', payload: { ...reason, message } });
+    platform.schedule(() => {
+      if (this.#phase !== 'refused') return;
+      this.#outlet.closeTransport(CLOSE_CODES.POLICY_VIOLATION, closeReasonText(reason));
+      this.close();
+    }, this.#context.limits.schemaMismatchGraceMs);
+  }
+
+  #connectQuery({ payload: { id, params, state } }: MessageOf<'CONNECT_QUERY'>): void {
+    try {
+      const { queriesPerConnection } = this.#context.limits;
+      if (!this.#queries.has(id) && this.#queries.size >= queriesPerConnection)
+        throw new TriplitError(`A connection may have at most ${queriesPerConnection} queries. Disconnect some, or ask for more in one query.`);
+      this.#queries.connect(id, params, state ? resumeStateOf(state) : undefined);
+    } catch (caught) {
+      const innerError = this.#known(caught, 'CONNECT_QUERY');
+      const metadata = { queryKey: id, innerError: innerError.toJSON() };
+      this.#refuse({ messageType: 'CONNECT_QUERY', error: new QuerySyncError(innerError), metadata });
+    }
+  }
+
+  #applyChanges({ payload: { changes } }: MessageOf<'CHANGES'>): void {
+    const reject = (caught: unknown) => {
+      const reserved: Timestamp = this.#db.clock.next();
+      this.#send(changesRejection(changes, this.#known(caught, 'CHANGES'), JSON.stringify(reserved)));
+    };
+    try {
+      const { timestamp, durable } = commitClientChanges({ db: this.#db, isAdmin: this.#isAdmin, changes });
+      const ack = outgoing({ type: 'CHANGES_ACK', payload: { timestamp } });
+      this.#chain.push({ send: () => this.#deliver(ack), fail: reject }, durable);
+    } catch (caught) {
+      reject(caught);
+    }
+  }
+
+  #assemble({ payload }: MessageOf<'CHUNK'>): void | Promise<void> {
+    const text = this.#chunks.add(payload);
+    if (text === undefined) return undefined;
+    const parsed = parseClientMessage(text);
+    if (!parsed.ok) return this.#refuse(parsed.refusal);
+    if (parsed.message.type === 'CHUNK') throw new TriplitError('A chunked message cannot itself be a chunk.');
+    return this.#process(parsed.message);
+  }
+
+  #pong({ payload: { clientTimestamp } }: MessageOf<'PING'>): void {
+    this.#send({ type: 'PONG', payload: { clientTimestamp, serverTimestamp: platform.now() } });
+  }
+
+  async #replaceToken({ payload: { token } }: MessageOf<'UPDATE_TOKEN'>): Promise<void> {
+    const { verifyToken } = this.#context;
+    if (!verifyToken) throw new TriplitError('This server takes no tokens over a connection: it was made without a token verifier.');
+    const verified = await verifyToken(token);
+    if ('error' in verified) this.end('UNAUTHORIZED', verified.error.message);
+    else this.updateToken(verified.data, verified.expiresAt);
+  }
+
+  /** Runs a handler so that whatever it throws becomes an answer. */
+  #guard(messageType: ClientSyncMessage['type'] | undefined, run: () => void | Promise<void>): void | Promise<void> {
+    const failed = (caught: unknown) => {
+      const error = this.#known(caught, messageType ?? 'the handshake');
+      if (messageType) this.#refuse({ messageType, error });
+      else this.end('INTERNAL_ERROR', error.message);
+    };
+    try {
+      const running = run();
+      return running?.catch(failed);
+    } catch (caught) {
+      return failed(caught);
+    }
+  }
+
+  /** The error itself if it is meant for clients; what is not is logged here and hidden there. */
+  #known(caught: unknown, what: string): TriplitError {
+    if (caught instanceof TriplitError) return caught;
+    this.#context.logger.error(`Could not process ${what} of client ${this.clientId}: ${String(caught)}`, {
+      stack: caught instanceof Error ? caught.stack : undefined,
+    });
+    return new TriplitError('An unknown error occurred while processing your request.');
+  }
+
+  #refuse(refusal: MessageRefusal): void {
+    this.#send(refusalMessage(refusal));
+  }
+
+  #send(message: ServerSyncMessage): void {
+    const sendable = outgoing(message);
+    this.#chain.push({ send: () => this.#deliver(sendable) });
+  }
+
+  #deliver(message: OutgoingMessage): void {
+    if (this.#phase === 'closed') return;
+    if (this.#lifetime.isOver()) return this.end('TOKEN_EXPIRED');
+    this.#outlet.send(message);
+    if (this.#outlet.bufferedBytes <= this.#context.limits.bufferedBytes) return;
+    this.#context.logger.warn(`Closed the connection of client ${this.clientId}: it does not read what it is sent.`);
+    this.#outlet.closeTransport(1013, '');
+    this.close();
+  }
+
+  /** Without durability nothing may be shown to the client; reconnecting, it starts from what is durable. */
+  #storageFailed(error: unknown): void {
+    this.#context.logger.error(`Storage could not make changes durable: ${String(error)}`);
+    this.end('INTERNAL_ERROR', 'The server could not store data.');
+  }
+}
+
+function textOf(message: unknown): string {
+  try {
+    return JSON.stringify(message) ?? 'null';
+  } catch {
+    return 'null';
+  }
+}
+
+/** Same issuer, same subject, same kind of token, and the same roles with the same captured values. */
+function isSameIdentity(before: Claims, after: Claims, schema: DBSchema | undefined): boolean {
+  const samePrincipal = (['iss', 'sub', 'x-triplit-user-id'] as const).every((claim) => before[claim] === after[claim]);
+  if (!samePrincipal || hasAdminAccess(before) !== hasAdminAccess(after)) return false;
+  const rolesOf = (claims: Claims) => getRolesFromSession(schema, normalizeSessionVars({ ...claims }));
+  return sessionRolesAreEquivalent(rolesOf(before), rolesOf(after));
+}

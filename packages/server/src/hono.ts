@@ -1,0 +1,49 @@
+/** The server as a Hono app, for programs that mount it beside routes of their own. */
+import { createRequestHandler, SocketSession, socketParameters } from '@triplit/server-core';
+import { Hono } from 'hono';
+import type { UpgradeWebSocket } from 'hono/ws';
+import type { ServerOptions } from './options.ts';
+import { openServer } from './open-server.ts';
+
+export type { ServerOptions } from './options.ts';
+
+/**
+ * `upgradeWebSocket` comes from the Hono adapter of the runtime. `captureException` is told of errors that are no
+ * answer to a client. The routes are added to `honoApp` if it is given.
+ */
+export async function createTriplitHonoServer(
+  options: ServerOptions,
+  upgradeWebSocket: UpgradeWebSocket,
+  captureException: (error: unknown) => void = () => undefined,
+  honoApp: Hono = new Hono(),
+): Promise<Hono> {
+  const { server } = await openServer(options).catch((error: unknown) => {
+    captureException(error);
+    throw error;
+  });
+  const handleRequest = createRequestHandler(server);
+
+  const acceptSocket = upgradeWebSocket((context) => {
+    let session: SocketSession | undefined;
+    return {
+      onOpen: (_event, socket) => {
+        session = new SocketSession(server, {
+          send: (frame) => socket.send(frame),
+          close: (code, reason) => socket.close(code, reason),
+          bufferedBytes: () => (socket.raw as { bufferedAmount?: number } | undefined)?.bufferedAmount ?? 0,
+        });
+        void session.open(socketParameters(new URL(context.req.url).searchParams));
+      },
+      onMessage: ({ data }) => (typeof data === 'string' ? session?.receive(data) : session?.receiveBinary()),
+      onClose: ({ code }) => session?.closed(code),
+      onError: () => server.context.logger.warn('A socket failed.'),
+    };
+  });
+
+  honoApp.get('/', async (context, next) => {
+    if (context.req.header('Upgrade')?.toLowerCase() !== 'websocket') return handleRequest(context.req.raw);
+    return acceptSocket(context, next);
+  });
+  honoApp.all('*', (context) => handleRequest(context.req.raw));
+  return honoApp;
+}

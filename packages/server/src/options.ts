@@ -1,0 +1,39 @@
+/** What a server is made from. Every option of version 1 is accepted under its name. */
+import type { DBSchema, KVStore } from '@triplit/db';
+import type { LogHandler } from '@triplit/logger';
+import type { ServerLimits } from '@triplit/server-core';
+import type { TokenSettings } from './token-settings.ts';
+
+export interface ServerOptions extends TokenSettings {
+  /** Where data lives, or a function that opens it. Default: in memory, gone when the process ends. */
+  readonly storage?: KVStore | (() => KVStore | Promise<KVStore>);
+  readonly dbOptions?: {
+    /** Put in force at the start, over the stored one. Without roles it gets the default roles. */
+    readonly schema?: Pick<DBSchema, 'collections' | 'roles'>;
+    /** The `$global` variables. */
+    readonly variables?: Record<string, unknown>;
+    readonly experimental?: Record<string, unknown>;
+  };
+  /** Limit of a body sent to the bulk routes, in megabytes. Default: 100. */
+  readonly maxPayloadMb?: number | string;
+  /** Other limits, by name. */
+  readonly limits?: Partial<ServerLimits>;
+  /** The network interface to listen on. Default: all. */
+  readonly host?: string;
+  /** Receives the log instead of the console. */
+  readonly logHandler?: LogHandler;
+  /** Logs every request and message, by type; never their content. */
+  readonly verboseLogs?: boolean;
+  /** Accepted; has no effect. */
+  readonly upstream?: { readonly url: string; readonly token: string };
+  /** Opens the inspector of Node.js. */
+  readonly useNodeInspector?: boolean;
+}
+
+const DEFAULT_PAYLOAD_MEGABYTES = 100;
+
+/** The number that was meant; the default when it is none. */
+export function payloadMegabytes(value: number | string | undefined): number {
+  const number = typeof value === 'string' ? Number.parseFloat(value) : value;
+  return number !== undefined && Number.isFinite(number) && number > 0 ? number : DEFAULT_PAYLOAD_MEGABYTES;
+}
