@@ -1,0 +1,60 @@
+/**
+ * Members of set attributes as keys of the encoded map `{ [key]: isMember }`. The two directions are inverse for every
+ * valid member; a key marked `false` is a member that was removed.
+ */
+export type MemberType = 'string' | 'number' | 'boolean' | 'date';
+
+/** The key of a member, or undefined when the value is no valid member of that type. */
+export function encodeMember(type: MemberType, value: unknown): string | undefined {
+  switch (type) {
+    case 'string':
+      return typeof value === 'string' ? value : undefined;
+    case 'number':
+      return typeof value === 'number' ? String(value) : undefined;
+    case 'boolean':
+      return typeof value === 'boolean' ? String(value) : undefined;
+    case 'date':
+      return encodeDate(value);
+  }
+}
+
+export function decodeMember(type: MemberType, key: string): string | number | boolean | Date {
+  switch (type) {
+    case 'string':
+      return key;
+    case 'number':
+      return Number(key);
+    case 'boolean':
+      return key === 'true';
+    case 'date':
+      return new Date(key);
+  }
+}
+
+/** Whether a key of an encoded map stands for a member of the type. */
+export function isMemberKey(type: MemberType, key: string): boolean {
+  switch (type) {
+    case 'string':
+      return true;
+    case 'number':
+      return key === 'NaN' || (key.trim() !== '' && !Number.isNaN(Number(key)));
+    case 'boolean':
+      return key === 'true' || key === 'false';
+    case 'date':
+      return !Number.isNaN(Date.parse(key));
+  }
+}
+
+/** The type that a member shows by itself, where no schema tells. */
+export function memberTypeOf(value: unknown): MemberType | undefined {
+  if (value instanceof Date) return 'date';
+  const type = typeof value;
+  return type === 'string' || type === 'number' || type === 'boolean' ? type : undefined;
+}
+
+/** ISO text of a valid Date, a parseable string or a number of milliseconds; undefined for anything else. */
+export function encodeDate(value: unknown): string | undefined {
+  if (!(value instanceof Date || typeof value === 'string' || typeof value === 'number')) return undefined;
+  const date = value instanceof Date ? value : new Date(value);
+  return Number.isNaN(date.getTime()) ? undefined : date.toISOString();
+}
