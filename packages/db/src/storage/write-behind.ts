@@ -1,24 +1,25 @@
 /**
  * Group commit: gathers edits and hands them to a store one batch at a time, so that whatever is written while a batch
  * is on its way to the disk travels together in the next. Invariant: batches are committed in order, each whole; after
- * one failed, nothing is committed any more and every write is refused.
+ * one failed, nothing is committed any more and every write is refused, unless failed batches are to be tried again: then
+ * the edits of the failed batch go first into the next one.
  */
 import type { StorageKey } from './port.ts';
 import { reasonOf, StorageError } from './storage-error.ts';
 
 export class WriteBehind<Edit> {
   readonly #commit: (batch: ReadonlyMap<StorageKey, Edit>) => Promise<void>;
+  readonly #retries: boolean;
+  /** What a failed batch left behind, to be tried again with the next. */
+  #unsaved: ReadonlyMap<StorageKey, Edit> | undefined;
   #waiting: Batch<Edit> | undefined;
   #committing: Batch<Edit> | undefined;
   #failure: StorageError | undefined;
   #closed = false;
 
-  constructor(commit: (batch: ReadonlyMap<StorageKey, Edit>) => Promise<void>) {
+  constructor(commit: (batch: ReadonlyMap<StorageKey, Edit>) => Promise<void>, { retries = false } = {}) {
     this.#commit = commit;
-  }
-
-  get failure(): StorageError | undefined {
-    return this.#failure;
+    this.#retries = retries;
   }
 
   /** Why nothing can be written any more, or undefined when it can. */
@@ -37,6 +38,7 @@ export class WriteBehind<Edit> {
 
   /** Settles when everything written so far is durable. */
   async flush(): Promise<void> {
+    if (this.#unsaved !== undefined) this.open();
     await (this.#waiting ?? this.#committing)?.promise;
     if (this.#failure !== undefined) throw this.#failure;
   }
@@ -51,24 +53,31 @@ export class WriteBehind<Edit> {
     for (let batch = this.#waiting; batch !== undefined; batch = this.#waiting) {
       this.#waiting = undefined;
       this.#committing = batch;
+      const edits = this.#unsaved === undefined ? batch.edits : new Map([...this.#unsaved, ...batch.edits]);
       try {
-        await this.#commit(batch.edits);
-        this.#committing = undefined;
+        await this.#commit(edits);
+        this.#unsaved = this.#committing = undefined;
         batch.resolve();
       } catch (error) {
-        this.#fail(error);
+        this.#committing = undefined;
+        if (this.#retries) this.#unsaved = edits;
+        batch.reject(this.#failed(error));
       }
     }
   }
 
-  #fail(error: unknown): void {
+  #failed(error: unknown): StorageError {
+    const what = `A write could not be made durable: ${reasonOf(error)}`;
+    if (this.#retries) {
+      return new StorageError(`${what}. It is kept in memory and tried again with the next write.`, { cause: error });
+    }
     this.#failure = new StorageError(
-      `A write could not be made durable: ${reasonOf(error)}. What was written since then exists only in memory. Free the cause and open the database again.`,
+      `${what}. It and what is written later exist only in memory. Remove the cause and open the database again.`,
       { cause: error },
     );
-    this.#committing?.reject(this.#failure);
     this.#waiting?.reject(this.#failure);
-    this.#committing = this.#waiting = undefined;
+    this.#waiting = undefined;
+    return this.#failure;
   }
 }
 

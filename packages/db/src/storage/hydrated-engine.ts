@@ -1,0 +1,103 @@
+/**
+ * The engine for stores that can only be read asynchronously: everything is loaded into memory once, reads are served
+ * from there, and writes go to the store behind, one batch at a time. Invariant: memory holds what the store holds plus
+ * the edits that are not in the store yet. A batch that the store refused is tried again together with the next write.
+ */
+import { MemoryEngine } from './memory/memory-engine.ts';
+import type { StorageEdit, StorageEngine, StorageEntry, StorageKey, StorageRange } from './port.ts';
+import { reasonOf, StorageError } from './storage-error.ts';
+import { closedError, WriteBehind } from './write-behind.ts';
+
+/** The store behind. */
+export interface Backing {
+  /** Hands over every entry, best in key order. */
+  load(put: (key: StorageKey, value: unknown) => void): Promise<void>;
+  /** Stores the edits, all or nothing; an undefined value removes the key. Resolves when they are durable. */
+  commit(edits: ReadonlyMap<StorageKey, unknown>): Promise<void>;
+  close(): Promise<void>;
+}
+
+export class HydratedEngine implements StorageEngine {
+  readonly #backing: Backing;
+  readonly #memory = new MemoryEngine();
+  readonly #writes: WriteBehind<unknown>;
+  readonly #loaded: Promise<void>;
+  #state: 'loading' | 'open' | 'failed' | 'closed' = 'loading';
+  #loadError: StorageError | undefined;
+
+  constructor(backing: Backing) {
+    this.#backing = backing;
+    this.#writes = new WriteBehind((edits) => backing.commit(edits), { retries: true });
+    this.#loaded = this.#load();
+    // Whoever reads or writes is told; nobody has to listen here.
+    this.#loaded.catch(() => undefined);
+  }
+
+  get ready(): Promise<void> | undefined {
+    return this.#state === 'open' ? undefined : this.#loaded;
+  }
+
+  get(key: StorageKey): unknown {
+    this.#assertOpen();
+    return this.#memory.get(key);
+  }
+
+  range(range: StorageRange): Iterable<StorageEntry> {
+    this.#assertOpen();
+    return this.#memory.range(range);
+  }
+
+  count(range: StorageRange, cap?: number): number {
+    this.#assertOpen();
+    return this.#memory.count(range, cap);
+  }
+
+  write(edits: readonly StorageEdit[]): Promise<void> {
+    if (this.#state === 'closed') return Promise.reject(closedError());
+    this.#assertOpen();
+    if (edits.length === 0) return Promise.resolve();
+    const batch = this.#writes.open();
+    for (const { key, value } of edits) batch.edits.set(key, value);
+    void this.#memory.write(edits);
+    return batch.promise;
+  }
+
+  async flush(): Promise<void> {
+    await this.#loaded;
+    await this.#writes.flush();
+  }
+
+  async close(): Promise<void> {
+    if (this.#state === 'closed') return;
+    const loaded = await this.#loaded.then(
+      () => true,
+      () => false,
+    );
+    this.#state = 'closed';
+    try {
+      if (loaded) await this.#writes.flush();
+    } finally {
+      await this.#backing.close();
+    }
+  }
+
+  async #load(): Promise<void> {
+    try {
+      await this.#backing.load((key, value) => void this.#memory.write([{ key, value }]));
+      this.#state = 'open';
+    } catch (error) {
+      this.#state = 'failed';
+      this.#loadError =
+        error instanceof StorageError
+          ? error
+          : new StorageError(`The storage could not be opened: ${reasonOf(error)}.`, { cause: error });
+      throw this.#loadError;
+    }
+  }
+
+  #assertOpen(): void {
+    if (this.#state === 'open') return;
+    if (this.#state === 'closed') throw closedError();
+    throw this.#loadError ?? new StorageError('The storage was used before it was ready. Wait for `ready` first.');
+  }
+}

@@ -1,0 +1,20 @@
+/**
+ * The key/value store in LMDB, the default durable store on Node.
+ *
+ *     import { open } from 'lmdb';
+ *     const db = new DB({ kv: new LmdbKVStore(open({ path: './data' })) });
+ */
+import { EngineKVStore } from './engine-kv-store.ts';
+import type { LmdbRootDatabase } from './lmdb/lmdb-database.ts';
+import { LmdbEngine } from './lmdb/lmdb-engine.ts';
+
+export type { LmdbRootDatabase } from './lmdb/lmdb-database.ts';
+export { LmdbEngine } from './lmdb/lmdb-engine.ts';
+export type { LmdbEngineOptions } from './lmdb/lmdb-engine.ts';
+
+export class LmdbKVStore extends EngineKVStore {
+  /** `db` is an opened root database of the `lmdb` package. Who opened it closes it, after `close` of this store. */
+  constructor(db: LmdbRootDatabase) {
+    super(new LmdbEngine(db));
+  }
+}
