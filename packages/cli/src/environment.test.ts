@@ -4,7 +4,10 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { loadEnvironmentFiles } from './environment.ts';
 
-function load(files: Record<string, string>, environment: Record<string, string | undefined> = {}): Record<string, string | undefined> {
+function load(
+  files: Record<string, string>,
+  environment: Record<string, string | undefined> = {},
+): Record<string, string | undefined> {
   const folder = mkdtempSync(join(tmpdir(), 'triplit-env-'));
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
   loadEnvironmentFiles(folder, environment);
@@ -12,7 +15,9 @@ function load(files: Record<string, string>, environment: Record<string, string 
 }
 
 test('.env is read', () => {
-  expect(load({ '.env': 'TRIPLIT_DB_URL=http://localhost:1234' })).toMatchObject({ TRIPLIT_DB_URL: 'http://localhost:1234' });
+  expect(load({ '.env': 'TRIPLIT_DB_URL=http://localhost:1234' })).toMatchObject({
+    TRIPLIT_DB_URL: 'http://localhost:1234',
+  });
 });
 
 test('.env.local beats .env, and the real environment beats both', () => {

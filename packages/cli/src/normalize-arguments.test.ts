@@ -11,7 +11,10 @@ function program(): Command {
   const print = new Command('print').option('-f, --format <format>');
   const clear = new Command('clear');
   addBooleanFlag(clear, '-f, --full', '', false);
-  return new Command('triplit').addCommand(dev).addCommand(clear).addCommand(new Command('schema').addCommand(push).addCommand(print));
+  return new Command('triplit')
+    .addCommand(dev)
+    .addCommand(clear)
+    .addCommand(new Command('schema').addCommand(push).addCommand(print));
 }
 
 function normalized(line: string): string {

@@ -1,57 +1,43 @@
 import { stripVTControlCharacters } from 'node:util';
+import type { LogRecord } from '@triplit/logger';
 import { expect, test } from 'vitest';
 import { devLogHandler } from './log-lines.ts';
-import type { DevLogRecord } from './log-lines.ts';
 
 const JWT = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhbm4ifQ.c2lnbmF0dXJl';
 
-function lines(records: readonly Partial<DevLogRecord>[], verbose = false): string[] {
+function lines(records: readonly Partial<LogRecord>[], verbose = false): string[] {
   const written: string[] = [];
   const handler = devLogHandler({ verbose, write: (line) => written.push(stripVTControlCharacters(line)) });
-  for (const record of records) handler.log({ level: 'INFO', message: '', timestamp: 0, ...record });
+  for (const record of records) handler.log({ level: 'INFO', message: '', timestamp: 0, ...record } as LogRecord);
   return written.map((line) => line.replace(/^\d\d:\d\d:\d\d /, ''));
 }
 
-test('a request and its response are one line each', () => {
-  expect(
-    lines([
-      { context: 'request', attributes: { path: '/fetch' } },
-      { context: 'response', attributes: { path: '/fetch', status: 200 } },
-    ]),
-  ).toEqual(['➡ /fetch', '⬅ /fetch 200']);
-});
-
-test('a refusal says why in the same line', () => {
-  const payload = { name: 'NoTokenProvidedError', message: 'No token provided.' };
-  expect(lines([{ context: 'response', attributes: { path: '/fetch', status: 401, payload } }])).toEqual([
-    '⬅ /fetch 401 NoTokenProvidedError: No token provided.',
-  ]);
-});
-
-test('bodies are shown only when asked for, and cut', () => {
-  const record = { context: 'request', attributes: { path: '/insert', body: { text: 'x'.repeat(500) } } };
-  expect(lines([record])).toEqual(['➡ /insert']);
-  const [line] = lines([record], true);
-  expect(line!.length).toBeLessThan(130);
+test('an answered request is one line', () => {
+  expect(lines([{ level: 'DEBUG', message: 'POST /fetch 200' }])).toEqual(['⬅ /fetch 200']);
 });
 
 test('sync messages are named, pings are not', () => {
-  const message = (type: string, direction: string): Partial<DevLogRecord> => ({
-    context: 'message',
-    attributes: { direction, message: { type, payload: {} } },
-  });
-  expect(lines([message('CHANGES', 'received'), message('CHANGES_ACK', 'sent'), message('PING', 'received')])).toEqual([
-    '➡ CHANGES',
-    '⬅ CHANGES_ACK',
-  ]);
+  const messages = ['CONNECT_QUERY', 'PING', 'CHANGES'].map(
+    (type) => ({ level: 'DEBUG', message: `${type} from client-1` }) as Partial<LogRecord>,
+  );
+  expect(lines(messages)).toEqual(['➡ CONNECT_QUERY', '➡ CHANGES']);
+});
+
+test('warnings are shown, other debug records only when asked for', () => {
+  const records = [
+    { level: 'WARN', message: 'Refused a connection: expired' },
+    { level: 'DEBUG', message: 'a detail', attributes: { size: 3 } },
+  ] as Partial<LogRecord>[];
+  expect(lines(records)).toEqual(['• Refused a connection: expired']);
+  expect(lines(records, true)).toEqual(['• Refused a connection: expired', '• a detail {"size":3}']);
 });
 
 test.each([false, true])('no token reaches the log (verbose: %s)', (verbose) => {
   const written = lines(
     [
-      { context: 'request', attributes: { path: `/?token=${JWT}`, body: { token: JWT, nested: { authorization: `Bearer ${JWT}` } } } },
+      { message: `GET /?token=${JWT} 401` },
       { level: 'ERROR', message: `refused ${JWT}`, attributes: { jwtSecret: 'do not print', text: JWT } },
-      { context: 'message', attributes: { direction: 'received', message: { type: 'UPDATE_TOKEN', payload: { token: JWT } } } },
+      { message: 'x', attributes: { token: JWT, nested: { authorization: `Bearer ${JWT}` } } },
     ],
     verbose,
   ).join('\n');

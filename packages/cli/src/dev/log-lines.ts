@@ -3,30 +3,24 @@
  * gets into a line, whatever a record carries.
  */
 import colors from 'picocolors';
+import type { LogHandler, LogRecord } from '@triplit/logger';
 
-/** The part of a log record that is read here. */
-export interface DevLogRecord {
-  readonly level: string;
-  readonly message: string;
-  readonly timestamp: number;
-  readonly context?: string;
-  readonly attributes?: Readonly<Record<string, unknown>>;
-}
 export interface DevLogOptions {
-  /** Adds bodies and debug records. */
+  /** Adds debug records and what records carry. */
   readonly verbose: boolean;
   readonly write: (line: string) => void;
 }
 
-const BODY_CHARACTERS = 100;
-const HIDDEN_MESSAGES = new Set(['PING', 'PONG']);
+const DETAIL_CHARACTERS = 100;
 const QUIET_LEVELS = new Set(['TRACE', 'DEBUG']);
 const JWT = /\beyJ[\w-]{5,}\.[\w-]+\.[\w-]*/g;
+const RESPONSE = /^[A-Z]+ (\/\S*) (\d{3})$/;
+const SYNC_MESSAGE = /^([A-Z]+(?:_[A-Z]+)*) from (\S+)$/;
 
 /** The server's `logHandler`. */
-export function devLogHandler({ verbose, write }: DevLogOptions) {
+export function devLogHandler({ verbose, write }: DevLogOptions): LogHandler {
   return {
-    log: (record: DevLogRecord): void => {
+    log: (record: LogRecord): void => {
       const line = describeRecord(record, verbose);
       if (line === undefined) return;
       const time = colors.dim(new Date(record.timestamp).toLocaleTimeString('en-GB'));
@@ -35,79 +29,40 @@ export function devLogHandler({ verbose, write }: DevLogOptions) {
     startSpan: (name: string) => ({ name }),
     endSpan: () => undefined,
     recordMetric: () => undefined,
-  };
+  } as LogHandler;
 }
 
-function describeRecord(record: DevLogRecord, verbose: boolean): string | undefined {
-  switch (record.context) {
-    case 'request':
-      return `${colors.yellow('➡')} ${route(record)}${body(record, verbose)}`;
-    case 'response':
-      return describeResponse(record, verbose);
-    case 'message':
-      return describeMessage(record, verbose);
-    default:
-      return describeRemark(record, verbose);
-  }
+function describeRecord(record: LogRecord, verbose: boolean): string | undefined {
+  const response = RESPONSE.exec(record.message);
+  if (response) return describeResponse(response[1]!, Number(response[2]));
+  const message = SYNC_MESSAGE.exec(record.message);
+  if (message) return describeMessage(message[1]!, message[2]!, verbose);
+  return describeRemark(record, verbose);
 }
 
-function describeResponse(record: DevLogRecord, verbose: boolean): string {
-  const status = Number(record.attributes?.['status'] ?? record.attributes?.['statusCode'] ?? 0);
-  const failed = status >= 400;
-  const tint = failed ? colors.red : colors.green;
-  const reason = failed ? reasonIn(record.attributes?.['payload'] ?? record.attributes?.['body']) : undefined;
-  return `${tint('⬅')} ${route(record)} ${tint(String(status || ''))}${reason ? ` ${reason}` : body(record, verbose)}`;
+function describeResponse(route: string, status: number): string {
+  const tint = status >= 400 ? colors.red : colors.green;
+  return `${tint('⬅')} ${route} ${tint(String(status))}`;
 }
 
-function describeMessage(record: DevLogRecord, verbose: boolean): string | undefined {
-  const attributes = record.attributes ?? {};
-  const message = (attributes['message'] ?? attributes) as { type?: string; payload?: unknown };
-  const type = String(message.type ?? record.message);
-  if (HIDDEN_MESSAGES.has(type)) return undefined;
-  const incoming = (attributes['direction'] ?? record.message) === 'received';
-  const arrow = incoming ? '➡' : '⬅';
-  if (type === 'ERROR' || type === 'CLOSE') {
-    return `${colors.red(`${arrow} ${type}`)} ${reasonIn(message.payload) ?? ''}`.trimEnd();
-  }
-  return `${incoming ? colors.yellow(arrow) : colors.green(arrow)} ${type}${verbose ? shorten(message.payload) : ''}`;
+function describeMessage(type: string, client: string, verbose: boolean): string | undefined {
+  if (type === 'PING' || type === 'PONG') return undefined;
+  return `${colors.yellow('➡')} ${type}${verbose ? colors.dim(` ${client}`) : ''}`;
 }
 
-function describeRemark(record: DevLogRecord, verbose: boolean): string | undefined {
-  if (QUIET_LEVELS.has(record.level) && !verbose) return undefined;
-  const tint = record.level === 'ERROR' || record.level === 'FATAL' ? colors.red : record.level === 'WARN' ? colors.yellow : colors.dim;
-  const hasDetails = verbose && record.attributes && Object.keys(record.attributes).length > 0;
-  return `${tint('•')} ${tint(record.message)}${hasDetails ? shorten(record.attributes) : ''}`;
-}
-
-function route(record: DevLogRecord): string {
-  return String(record.attributes?.['path'] ?? record.attributes?.['route'] ?? record.message);
-}
-
-function body(record: DevLogRecord, verbose: boolean): string {
-  return verbose ? shorten(record.attributes?.['body'] ?? record.attributes?.['params'] ?? record.attributes?.['payload']) : '';
-}
-
-/** The name and message of an error in its JSON form; a server's message says what to do about it. */
-function reasonIn(value: unknown): string | undefined {
-  if (typeof value !== 'object' || value === null) return undefined;
-  const { error, name, message, type } = value as { error?: unknown; name?: unknown; message?: unknown; type?: unknown };
-  if (typeof error === 'object') return reasonIn(error);
-  const parts = [name ?? type, message].filter((part) => typeof part === 'string');
-  return parts.length > 0 ? parts.join(': ') : undefined;
-}
-
-function shorten(value: unknown): string {
-  if (value === undefined) return '';
-  const text = typeof value === 'string' ? value : safeJson(value);
-  if (text === '' || text === '{}') return '';
-  return ` ${colors.dim(text.length > BODY_CHARACTERS ? `${text.slice(0, BODY_CHARACTERS)}…` : text)}`;
+function describeRemark({ level, message, attributes }: LogRecord, verbose: boolean): string | undefined {
+  if (QUIET_LEVELS.has(level) && !verbose) return undefined;
+  const tint = level === 'ERROR' || level === 'FATAL' ? colors.red : level === 'WARN' ? colors.yellow : colors.dim;
+  return `${tint('•')} ${tint(message)}${verbose && attributes ? details(attributes) : ''}`;
 }
 
 /** Members named for secrets are left out before the text is cut, so that no part of them survives the cut. */
-function safeJson(value: unknown): string {
+function details(attributes: Readonly<Record<string, unknown>>): string {
   const secret = /token|secret|authorization|password/i;
-  return JSON.stringify(value, (key, member: unknown) => {
-    if (secret.test(key) && typeof member === 'string') return '[hidden]';
-    return typeof member === 'string' ? member.replace(JWT, '[token]') : member;
+  const text = JSON.stringify(attributes, (key, member: unknown) => {
+    if (typeof member !== 'string') return member;
+    return secret.test(key) ? '[hidden]' : member.replace(JWT, '[token]');
   });
+  if (text === '{}') return '';
+  return ` ${colors.dim(text.length > DETAIL_CHARACTERS ? `${text.slice(0, DETAIL_CHARACTERS)}…` : text)}`;
 }

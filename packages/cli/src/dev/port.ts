@@ -4,6 +4,11 @@ import { CliFailure } from '../cli-failure.ts';
 
 export const DEFAULT_PORT = 6543;
 
+/** `localhost` is taken as IPv4 loopback, which every client tries; the name alone would pick one family by chance. */
+export function listenAddress(host: string): string {
+  return host === 'localhost' ? '127.0.0.1' : host;
+}
+
 /** Reads a port number; empty and 0 stand for the default. */
 export function readPort(text: string): number {
   const port = text === '' ? DEFAULT_PORT : Number(text);

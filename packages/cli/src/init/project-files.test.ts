@@ -2,7 +2,13 @@ import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
-import { extendEnvironmentFile, extendIgnoreFile, extendPackageFile, writeClient, writeSchema } from './project-files.ts';
+import {
+  extendEnvironmentFile,
+  extendIgnoreFile,
+  extendPackageFile,
+  writeClient,
+  writeSchema,
+} from './project-files.ts';
 
 let folder: string;
 beforeEach(() => {

@@ -15,7 +15,8 @@ function project(files: Record<string, string>): string {
 
 test('a TypeScript module is loaded with the files it imports', async () => {
   const folder = project({
-    'schema.ts': "import { name } from './name';\nimport data from './data.json';\nexport const schema: object = { name, data };",
+    'schema.ts':
+      "import { name } from './name';\nimport data from './data.json';\nexport const schema: object = { name, data };",
     'name.ts': "export const name: string = 'todos';",
     'data.json': '{ "a": 1 }',
   });
@@ -42,7 +43,8 @@ test('a changed module is loaded anew', async () => {
 test('packages are found from the file that imports them, whatever the module system of the project', async () => {
   const folder = project({
     'package.json': '{ "name": "app" }',
-    'triplit/schema.ts': "import { word } from 'some-package';\nimport { typed } from 'typescript-package';\nexport const a = word + typed;",
+    'triplit/schema.ts':
+      "import { word } from 'some-package';\nimport { typed } from 'typescript-package';\nexport const a = word + typed;",
     'node_modules/some-package/package.json': '{ "name": "some-package", "main": "index.js" }',
     'node_modules/some-package/index.js': "exports.word = 'common';",
     'node_modules/typescript-package/package.json': '{ "name": "typescript-package", "main": "index.ts" }',
