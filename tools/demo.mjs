@@ -49,8 +49,9 @@ async function main() {
     const server = await startTriplitServer({
       folder: example,
       port: ports.triplit,
-      externalJwtSecret: standIn && oneLine(standIn.publicKeyPem),
-      onUnexpectedEnd: (text) => stop(1, text),
+      env: standIn ? { TRIPLIT_EXTERNAL_JWT_SECRET: oneLine(standIn.publicKeyPem) } : {},
+      onLine: (line) => say(`  triplit │ ${line}`),
+      onUnexpectedEnd: (how) => stop(1, `The Triplit server ended by itself (${how}); its last lines are above.`),
     });
     running.push(server);
   });

@@ -4,7 +4,7 @@ import { connect, createServer } from 'node:net';
 const CONNECT_TIMEOUT_MS = 300;
 
 export async function takeFreePort(wanted) {
-  if ((await canListen(wanted)) && !(await isAnswered(wanted))) return wanted;
+  if (wanted !== undefined && (await canListen(wanted)) && !(await isAnswered(wanted))) return wanted;
   return anyFreePort();
 }
 

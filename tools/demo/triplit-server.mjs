@@ -1,6 +1,6 @@
 /**
- * The Triplit server as `npx triplit dev --storage lmdb` starts it in the example's folder. Its start-up text stays
- * hidden unless it fails; what it logs afterwards is shown, since that is where a refused session is explained.
+ * The Triplit server as `npx triplit dev --storage lmdb` starts it in a project's folder. Its start-up text is shown
+ * only if it fails; what it logs afterwards is handed on, since that is where a refused session is explained.
  */
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
@@ -12,20 +12,20 @@ const START_TIMEOUT_MS = 60_000;
 const POLL_MS = 100;
 const STOP_TIMEOUT_MS = 5_000;
 
-export async function startTriplitServer({ folder, port, externalJwtSecret, onUnexpectedEnd }) {
+export async function startTriplitServer({ folder, port, env, onLine, onUnexpectedEnd }) {
   const child = spawn(
     process.execPath,
     ['--import', endWithParent, cli, 'dev', '--storage', 'lmdb', '--dbPort', String(port)],
     {
       cwd: folder,
-      env: { ...process.env, ...(externalJwtSecret ? { TRIPLIT_EXTERNAL_JWT_SECRET: externalJwtSecret } : {}) },
+      env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     },
   );
   const state = { ready: false, stopping: false, output: [] };
   for (const stream of [child.stdout, child.stderr]) {
     createInterface({ input: stream }).on('line', (line) => {
-      if (state.ready) process.stdout.write(`  triplit │ ${line}\n`);
+      if (state.ready) onLine(line);
       else state.output.push(line);
     });
   }
@@ -55,7 +55,7 @@ export async function startTriplitServer({ folder, port, externalJwtSecret, onUn
   }
   state.ready = true;
   void ended.then((how) => {
-    if (!state.stopping) onUnexpectedEnd(`The Triplit server ended by itself (${how}); its last lines are above.`);
+    if (!state.stopping) onUnexpectedEnd?.(how);
   });
   return server;
 }

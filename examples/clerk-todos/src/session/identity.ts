@@ -28,13 +28,21 @@ export function useIdentity(): IdentityState {
   }, [fromClerk]);
 
   if (fromClerk) return { status: 'signed-in', identity: fromClerk };
-  if (status === 'ready' && !user) return { status: 'signed-out' };
+  if (!user && knowsNobody(status)) return { status: 'signed-out' };
   const remembered = rememberedIdentity();
   if (remembered) return { status: 'signed-in', identity: remembered };
   return { status: status === 'loading' ? 'loading' : 'signed-out' };
 }
 
-export function rememberedIdentity(): Identity | undefined {
+/**
+ * Whether "no user" really means that nobody is signed in. After a start without a network Clerk is `degraded` for good;
+ * what it says then counts only while there is a network again.
+ */
+export function knowsNobody(clerkStatus: string): boolean {
+  return clerkStatus === 'ready' || (clerkStatus === 'degraded' && navigator.onLine);
+}
+
+function rememberedIdentity(): Identity | undefined {
   const saved = localStorage.getItem(STORAGE_KEY);
   return saved === null ? undefined : (JSON.parse(saved) as Identity);
 }

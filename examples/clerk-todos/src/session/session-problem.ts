@@ -19,7 +19,7 @@ const titles: Record<string, string> = {
 
 const advice: Record<string, string> = {
   UNAUTHORIZED: usesStandIn
-    ? 'Look at TRIPLIT_EXTERNAL_JWT_SECRET of the Triplit server: it must be the public key of this stand-in. `npm run demo` sets it.'
+    ? 'Look at TRIPLIT_EXTERNAL_JWT_SECRET of the Triplit server: it must be the public key of this stand-in. npm run demo sets it.'
     : 'Look at TRIPLIT_EXTERNAL_JWT_SECRET in examples/clerk-todos/.env: it must be the JWT public key of the same Clerk application as VITE_CLERK_PUBLISHABLE_KEY.',
   TOKEN_EXPIRED:
     'A new token is fetched as soon as Clerk can be reached. If this stays, compare the clocks of both machines.',

@@ -6,7 +6,7 @@
 import { useAuth, useClerk } from '@clerk/react';
 import { useEffect, useRef } from 'react';
 import { client } from '../../triplit/client.ts';
-import { forgetIdentity } from './identity.ts';
+import { forgetIdentity, knowsNobody } from './identity.ts';
 
 const OWNER_KEY = 'clerk-todos:data-owner';
 const RETRY_MS = 5_000;
@@ -22,7 +22,7 @@ export function useTriplitSession(): void {
   useEffect(() => {
     if (!isLoaded) return;
     if (!sessionId || !userId) {
-      if (status === 'ready') void leave();
+      if (knowsNobody(status)) void leave();
       return;
     }
     return keepStarting(async (cancelled) => {
