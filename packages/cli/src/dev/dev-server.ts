@@ -3,7 +3,6 @@ import { createServer, createTriplitStorageProvider } from '@triplit/server';
 import type { DB, DBSchema } from '@triplit/db';
 import { CliFailure } from '../cli-failure.ts';
 import { print } from '../output.ts';
-import { applySchema } from './apply-schema.ts';
 import { devLogHandler } from './log-lines.ts';
 import type { readServerSettings } from './server-settings.ts';
 import type { StorageChoice } from './storage-choice.ts';
@@ -41,18 +40,14 @@ export async function startDevServer(options: DevServerOptions): Promise<DevServ
     host,
     // Request and message records are debug records; the handler decides what of them is shown.
     verboseLogs: true,
+    dbOptions: { schema },
     storage: () => createTriplitStorageProvider(storage),
     logHandler: devLogHandler({ verbose, write: log.write }),
+  }).catch((error: unknown) => {
+    throw withRemedy(error, databaseFile);
   });
   const running = startServer(port);
   await running.listening;
-  if (schema) {
-    const outcome = await applySchema(running.db, schema);
-    if (outcome.type === 'refused') {
-      await running.close();
-      throw new CliFailure(startRefusal(outcome.explanation, databaseFile));
-    }
-  }
   const closers: (() => Promise<void>)[] = [];
   return {
     url: `http://${displayHost(host)}:${port}`,
@@ -67,9 +62,11 @@ export async function startDevServer(options: DevServerOptions): Promise<DevServ
   };
 }
 
-function startRefusal(explanation: string, databaseFile: string | undefined): string {
+/** A schema that stored data violates is the one failure at the start that the user's own data can cause. */
+function withRemedy(error: unknown, databaseFile: string | undefined): unknown {
+  if (!(error instanceof Error) || !error.message.includes('SCHEMA_UPDATE_FAILED')) return error;
   const remedy = databaseFile ? `\nChange the schema or the data, or delete ${databaseFile} to start empty.` : '';
-  return `The schema file does not fit the stored data. ${explanation}${remedy}`;
+  return new CliFailure(`The schema file was not applied. ${error.message}${remedy}`);
 }
 
 /** All-interfaces addresses cannot be visited; a browser on this machine uses localhost. */
