@@ -73,7 +73,12 @@ async function runDevServer(flags: DevFlags): Promise<void> {
   const databaseFile = databaseFileFor(flags.storage, folder, process.env);
   const project = await readProjectSchema(path, { required: flags.requireSchema });
   const server = await startDevServer({
-    ...{ port, host, storage: flags.storage, databaseFile, verbose: flags.verbose, settings },
+    port,
+    host,
+    storage: flags.storage,
+    databaseFile,
+    verbose: flags.verbose,
+    settings,
     schema: flags.initWithSchema ? project?.schema : undefined,
   });
   stopOnSignal(server);
