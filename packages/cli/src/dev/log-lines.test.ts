@@ -12,32 +12,56 @@ function lines(records: readonly Partial<LogRecord>[], verbose = false): string[
   return written.map((line) => line.replace(/^\d\d:\d\d:\d\d /, ''));
 }
 
-test('an answered request is one line', () => {
-  expect(lines([{ level: 'DEBUG', message: 'POST /fetch 200' }])).toEqual(['⬅ /fetch 200']);
+test('a request and its response are one line each', () => {
+  expect(
+    lines([
+      { context: 'server:request', attributes: { path: '/fetch' } },
+      { context: 'response', attributes: { path: '/fetch', status: 200 } },
+    ]),
+  ).toEqual(['➡ /fetch', '⬅ /fetch 200']);
+});
+
+test('a refusal says why in the same line', () => {
+  const payload = { name: 'NoTokenProvidedError', message: 'No token provided.' };
+  expect(lines([{ context: 'response', attributes: { path: '/fetch', status: 401, payload } }])).toEqual([
+    '⬅ /fetch 401 NoTokenProvidedError: No token provided.',
+  ]);
+});
+
+test('debug records and what records carry are shown only when asked for', () => {
+  const records = [
+    { level: 'WARN', message: 'attention', attributes: { size: 3 } },
+    { level: 'DEBUG', message: 'a detail', attributes: { text: 'x'.repeat(500) } },
+  ] as Partial<LogRecord>[];
+  expect(lines(records)).toEqual(['• attention']);
+  const [warning, detail] = lines(records, true);
+  expect(warning).toBe('• attention {"size":3}');
+  expect(detail!.length).toBeLessThan(130);
 });
 
 test('sync messages are named, pings are not', () => {
-  const messages = ['CONNECT_QUERY', 'PING', 'CHANGES'].map(
-    (type) => ({ level: 'DEBUG', message: `${type} from client-1` }) as Partial<LogRecord>,
-  );
-  expect(lines(messages)).toEqual(['➡ CONNECT_QUERY', '➡ CHANGES']);
-});
-
-test('warnings are shown, other debug records only when asked for', () => {
-  const records = [
-    { level: 'WARN', message: 'Refused a connection: expired' },
-    { level: 'DEBUG', message: 'a detail', attributes: { size: 3 } },
-  ] as Partial<LogRecord>[];
-  expect(lines(records)).toEqual(['• Refused a connection: expired']);
-  expect(lines(records, true)).toEqual(['• Refused a connection: expired', '• a detail {"size":3}']);
+  const message = (type: string, direction: string): Partial<LogRecord> => ({
+    context: 'message',
+    attributes: { direction, clientId: 'c', message: { type } },
+  });
+  expect(lines([message('CHANGES', 'received'), message('CHANGES_ACK', 'sent'), message('PING', 'received')])).toEqual([
+    '➡ CHANGES',
+    '⬅ CHANGES_ACK',
+  ]);
 });
 
 test.each([false, true])('no token reaches the log (verbose: %s)', (verbose) => {
   const written = lines(
     [
-      { message: `GET /?token=${JWT} 401` },
+      {
+        context: 'request',
+        attributes: { path: `/?token=${JWT}`, body: { token: JWT, nested: { authorization: `Bearer ${JWT}` } } },
+      },
       { level: 'ERROR', message: `refused ${JWT}`, attributes: { jwtSecret: 'do not print', text: JWT } },
-      { message: 'x', attributes: { token: JWT, nested: { authorization: `Bearer ${JWT}` } } },
+      {
+        context: 'message',
+        attributes: { direction: 'received', message: { type: 'UPDATE_TOKEN', payload: { token: JWT } } },
+      },
     ],
     verbose,
   ).join('\n');
