@@ -20,22 +20,28 @@ export interface KeyMaterial {
 /** The words of a PEM header, whatever became of its dashes. */
 const PEM_REMAINS = /(BEGIN|END)[\s_]+([A-Z0-9]+[\s_]+)*((PUBLIC|PRIVATE)[\s_]+KEY|CERTIFICATE)/i;
 
-/** Pasted text is unwrapped at most this often (base64 of base64 of a PEM …). */
-const MAX_WRAPPINGS = 4;
+/** Members of a JWK in text that is not JSON. */
+const JWK_REMAINS = /(["']?kty["']?|"(keys|n|crv|x5c)")\s*[:=]/;
+
+/** Shorter text is no key, nor anything that was left of one. Every layer that is unwrapped makes text shorter. */
+const MIN_KEY_LENGTH = 8;
 
 /** Throws a KeyRefusal. */
 export async function loadKeyMaterial(text: string): Promise<KeyMaterial> {
   if (text.trim() === '') throw new KeyRefusal('it is empty');
-  const recognised = await recognise(text, MAX_WRAPPINGS);
+  const recognised = await recognise(text);
   if (recognised) return recognised;
   const key = hmacKeyFromText(text);
   return { keys: [key], description: key.description, warnings: key.warnings };
 }
 
 /** Undefined when nothing about the text looks like a key of a known form. */
-async function recognise(text: string, wrappingsLeft: number): Promise<KeyMaterial | undefined> {
-  if (wrappingsLeft === 0) throw new KeyRefusal('it is wrapped in too many layers of encoding');
+async function recognise(text: string): Promise<KeyMaterial | undefined> {
   const value = unquote(text);
+  if (value.length < MIN_KEY_LENGTH) return undefined;
+  const decoded = decodePercent(value);
+  const unescaped = decoded === value ? undefined : await recognise(decoded);
+  if (unescaped) return unescaped;
   if (value.includes('-----BEGIN')) return readPem(value);
   if (value.startsWith('{') || value.startsWith('[')) {
     const read = await readJson(value);
@@ -44,22 +50,26 @@ async function recognise(text: string, wrappingsLeft: number): Promise<KeyMateri
   if (/^(ssh-(rsa|ed25519|dss)|ecdsa-sha2-\S+|sk-\S+@openssh\.com)\s/.test(value)) {
     throw new KeyRefusal('it is an OpenSSH public key; convert it to PEM (ssh-keygen -e -m pkcs8)');
   }
-  for (const bytes of [decodePastedBase64(value), decodeHex(value)]) {
-    const inner = bytes && (await recogniseBytes(bytes, wrappingsLeft));
+  const whole = decodePastedBase64(value);
+  for (const bytes of [whole, decodeHex(value)]) {
+    const inner = bytes && (await recogniseBytes(bytes));
     if (inner) return inner;
   }
-  if (/%[0-9a-f]{2}/i.test(value)) {
-    const decoded = decodePercent(value);
-    const inner = decoded === value ? undefined : await recognise(decoded, wrappingsLeft - 1);
-    if (inner) return inner;
-  }
-  if (PEM_REMAINS.test(value) || looksLikeDerKey(decodeStart(value))) throw damagedPem();
-  if (/["']?kty["']?\s*[:=]/.test(value))
-    throw new KeyRefusal('it looks like a JWK, but is not valid JSON; copy it again, whole');
+  if (PEM_REMAINS.test(value) || (!whole && (await isKeyLike(decodeStart(value))))) throw damagedPem();
+  if (JWK_REMAINS.test(value)) throw new KeyRefusal('it looks like a JWK, but is not valid JSON; copy it again, whole');
   return undefined;
 }
 
-async function recogniseBytes(bytes: Uint8Array, wrappingsLeft: number): Promise<KeyMaterial | undefined> {
+async function isKeyLike(bytes: Uint8Array): Promise<boolean> {
+  try {
+    return (await recogniseBytes(bytes)) !== undefined;
+  } catch (error) {
+    if (error instanceof KeyRefusal) return true;
+    throw error;
+  }
+}
+
+async function recogniseBytes(bytes: Uint8Array): Promise<KeyMaterial | undefined> {
   if (looksLikeDerKey(bytes)) return describeDer(publicKeyFromDer(bytes));
   let text: string;
   try {
@@ -67,7 +77,7 @@ async function recogniseBytes(bytes: Uint8Array, wrappingsLeft: number): Promise
   } catch {
     return undefined;
   }
-  return recognise(text, wrappingsLeft - 1);
+  return recognise(text);
 }
 
 /** Takes away white space, quotes and escaped line breaks, as they come with environment files and dashboards. */
@@ -82,11 +92,8 @@ function unquote(text: string): string {
     }
   }
   if (value.includes('BEGIN')) value = value.replace(/\\+[nr]/g, '\n');
-  for (let stripped = ''; stripped !== value;) {
-    stripped = value;
-    value = trim(value.replace(/^(["'`])([^]*)\1$/, '$2').replace(/^["'`](?=-----BEGIN)|(?<=-----)["'`;,]$/g, ''));
-  }
-  return value;
+  // Also quotes of which only one was copied; a secret is used as it stands, whatever is taken away here.
+  return value.replace(/^["'`\s]+|["'`\s;,]+$/g, '');
 }
 
 function trim(text: string): string {
@@ -153,17 +160,18 @@ function decodeStart(text: string): Uint8Array {
   return decodePastedBase64(start.slice(0, start.length - (start.length % 4))) ?? new Uint8Array();
 }
 
+/** An odd digit at the end is what is left of a byte that was cut off. */
 function decodeHex(text: string): Uint8Array | undefined {
   const compact = text.replace(/[\s:]+/g, '').replace(/^0x/i, '');
-  if (compact.length % 2 !== 0 || !/^[0-9a-f]+$/i.test(compact)) return undefined;
-  return Uint8Array.from({ length: compact.length / 2 }, (_, index) =>
-    Number.parseInt(compact.slice(index * 2, index * 2 + 2), 16),
-  );
+  if (!/^[0-9a-f]{2,}$/i.test(compact)) return undefined;
+  const byteAt = (index: number): number => Number.parseInt(compact.slice(index * 2, index * 2 + 2), 16);
+  return Uint8Array.from({ length: Math.floor(compact.length / 2) }, (_, index) => byteAt(index));
 }
 
 function decodePercent(text: string): string {
+  if (!/%[0-9a-f]{2}/i.test(text)) return text;
   try {
-    return decodeURIComponent(text);
+    return decodeURIComponent(text.replace(/%.?$/, ''));
   } catch {
     return text;
   }
