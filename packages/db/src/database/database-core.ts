@@ -1,0 +1,308 @@
+/**
+ * What all handles of one database share: storage, rows, engine, schema, clock, outbox and listeners. The commit is here:
+ * stage → check schema → check permissions → write → views, in one synchronous step that nothing can interleave with.
+ */
+import type { CollectionQuery, PreparedQuery } from '../ast/query.ts';
+import { DBInitializationError, InvalidOperationError } from '../base/errors.ts';
+import type { DBChanges, Row, RowChange } from '../changes/types.ts';
+import { HybridLogicalClock } from '../clock/hybrid-logical-clock.ts';
+import type { Timestamp } from '../clock/timestamp.ts';
+import { Engine } from '../engine/engine.ts';
+import { EntityStore } from '../entities/entity-store.ts';
+import { prefixEnd, privateMetadataPrefix } from '../entities/entity-keys.ts';
+import { prepareQuery } from '../permissions/prepare-query.ts';
+import { createSession } from '../permissions/session.ts';
+import type { Session } from '../permissions/session.ts';
+import type { EntitySource } from '../query/entity-source.ts';
+import { extendForSync } from '../query/extend-for-sync.ts';
+import { typeAtPath } from '../schema/paths.ts';
+import type { DBSchema, RecordType } from '../schema/types.ts';
+import { validateSchema } from '../schema/validate-schema.ts';
+import { engineOf } from '../storage/kv-store.ts';
+import type { KVStore } from '../storage/kv-store.ts';
+import { BTreeKVStore } from '../storage/memory-btree.ts';
+import type { StorageEdit, StorageEngine } from '../storage/port.ts';
+import { METADATA_COLLECTION, WritePermissions, checkAgainstSchema } from '../transactions/check-writes.ts';
+import { TransactionOutbox } from '../transactions/outbox.ts';
+import type { Outbox } from '../transactions/outbox.ts';
+import { stageChanges } from '../transactions/stage-changes.ts';
+import type { StagedCommit } from '../transactions/stage-changes.ts';
+import { DBTransaction } from '../transactions/transaction.ts';
+import { encodeTuple } from '../values/key-encoding.ts';
+import type { Commit } from './commit.ts';
+import { LeasedClock } from './leased-clock.ts';
+import { LiveSubscriptions } from './live-subscriptions.ts';
+import { ResultReader, rowDecoder } from './result-reader.ts';
+import type { Entity } from './result-reader.ts';
+
+export interface CoreOptions {
+  readonly kv?: KVStore;
+  readonly clientId?: string;
+  readonly schema?: DBSchema;
+  readonly variables?: Record<string, unknown>;
+  readonly outbox?: boolean;
+  readonly persistClock?: boolean;
+}
+
+export interface WriteOptions {
+  readonly skipRules?: boolean;
+}
+
+export type CommitListener = (changes: DBChanges) => unknown;
+
+/** Sessions whose compiled permissions are kept. */
+const MAX_CACHED_PERMISSIONS = 1_000;
+
+export class DatabaseCore {
+  readonly kv: KVStore;
+  readonly storage: StorageEngine;
+  readonly store: EntityStore;
+  readonly engine: Engine;
+  readonly subscriptions = new LiveSubscriptions();
+  readonly commitListeners = new Set<CommitListener>();
+  readonly clientId: string;
+  /** Settles when storage can be read; undefined once it can. */
+  ready: Promise<void> | undefined;
+  globalVariables: Record<string, unknown>;
+  #schema: DBSchema | undefined;
+  #clock: HybridLogicalClock;
+  readonly #outbox: TransactionOutbox | undefined;
+  readonly #stampWrites: boolean;
+  readonly #decoders = new Map<string, (row: Row) => Entity>();
+  readonly #readers = new WeakMap<PreparedQuery, ResultReader>();
+  #permissions = new WeakMap<Session, WritePermissions>();
+  #anonymousPermissions: WritePermissions | undefined;
+  #permissionCount = 0;
+
+  constructor(options: CoreOptions) {
+    this.kv = options.kv ?? new BTreeKVStore();
+    this.storage = engineOf(this.kv);
+    this.store = new EntityStore(this.storage);
+    this.engine = new Engine(this.store, (collection, path) => (this.#schema === undefined ? undefined : typeAtPath(this.#schema.collections, collection, path)));
+    this.clientId = options.clientId || 'test-client';
+    this.globalVariables = options.variables ?? {};
+    this.#stampWrites = options.persistClock === true;
+    this.#clock = new HybridLogicalClock({ clientId: this.clientId });
+    if (options.schema !== undefined) {
+      const problem = validateSchema(options.schema);
+      if (problem !== undefined) throw new DBInitializationError(`Failed to start DB because the current schema is invalid: ${problem}`);
+      this.#schema = options.schema;
+    }
+    if (options.outbox === true) {
+      this.#outbox = new TransactionOutbox(
+        this.store,
+        (rowChanges, edits) => this.#writeRows(rowChanges, edits),
+        (metadata) => metadata.map(([key, value]) => ({ key: privateMetadataPrefix + encodeTuple(key), value })),
+      );
+    }
+    const { ready } = this.storage;
+    if (ready === undefined) this.#opened();
+    else {
+      this.ready = ready.then(() => {
+        this.#opened();
+        this.ready = undefined;
+      });
+      this.ready.catch(() => undefined);
+    }
+  }
+
+  #opened(): void {
+    if (this.#stampWrites) this.#clock = new LeasedClock(this.clientId, this.storage);
+    this.#outbox?.load();
+  }
+
+  get clock(): HybridLogicalClock {
+    return this.#clock;
+  }
+
+  get outbox(): Outbox | undefined {
+    return this.#outbox;
+  }
+
+  get schema(): DBSchema | undefined {
+    return this.#schema;
+  }
+
+  /** Puts another schema in force. Live subscriptions are prepared again. */
+  setSchema(schema: DBSchema | undefined): void {
+    this.#schema = schema;
+    this.#decoders.clear();
+    this.#permissions = new WeakMap();
+    this.#anonymousPermissions = undefined;
+    this.engine.forgetPlans();
+    this.subscriptions.reopen();
+  }
+
+  typeOf(collection: string): RecordType | undefined {
+    const collections = this.#schema?.collections;
+    return collections !== undefined && Object.hasOwn(collections, collection) ? collections[collection]!.schema : undefined;
+  }
+
+  /** Decodes a stored row of a collection into an application object. */
+  decode(collection: string, row: Row): Entity {
+    let decoder = this.#decoders.get(collection);
+    if (decoder === undefined) {
+      decoder = rowDecoder(this.#schema, collection);
+      this.#decoders.set(collection, decoder);
+    }
+    return decoder(row);
+  }
+
+  prepare(query: CollectionQuery, session: Session | undefined, options: { skipRules?: boolean; forSync?: boolean } = {}): PreparedQuery {
+    return prepareQuery(query, this.#schema?.collections, this.variables(session), session, {
+      applyPermission: options.skipRules === true ? undefined : 'read',
+      ...(options.forSync === true ? { extend: extendForSync } : {}),
+    });
+  }
+
+  variables(session: Session | undefined): { $global: Record<string, unknown>; $session: Record<string, unknown> } {
+    return { $global: this.globalVariables, $session: (session?.vars ?? {}) as Record<string, unknown> };
+  }
+
+  fetch(query: CollectionQuery, session: Session | undefined, skipRules: boolean, source: EntitySource = this.store): Entity[] {
+    const prepared = this.prepare(query, session, { skipRules });
+    return this.reader(prepared).readFresh(this.engine.fetch(this.engine.compile(prepared), source));
+  }
+
+  reader(prepared: PreparedQuery): ResultReader {
+    let reader = this.#readers.get(prepared);
+    if (reader === undefined) {
+      reader = new ResultReader(prepared, this.#schema);
+      this.#readers.set(prepared, reader);
+    }
+    return reader;
+  }
+
+  transaction(session: Session | undefined, skipRules: boolean): DBTransaction {
+    return new DBTransaction({
+      source: this.store,
+      typeOf: (collection) => this.typeOf(collection),
+      isUnknown: (collection) => this.#schema !== undefined && this.typeOf(collection) === undefined,
+      fetch: (query, source) => this.fetch(query, session, skipRules, source),
+      decode: (collection, row) => this.decode(collection, row),
+    });
+  }
+
+  /** One atomic, synchronous step. Throws and changes nothing when the schema or a permission forbids a write. */
+  commit(changes: DBChanges, session: Session | undefined, options: WriteOptions = {}): Commit {
+    const staged = stageChanges(changes, this.store);
+    let durable: Promise<void>;
+    const timestamp = this.#clock.next();
+    if (this.#outbox !== undefined) {
+      durable = this.#outbox.append(changes, staged);
+    } else {
+      this.#check(staged, session, options);
+      durable = this.#writeRows(staged.rowChanges, this.#timestampEdits(changes, timestamp));
+    }
+    this.#notifyCommit(staged.applied, durable);
+    return { timestamp, changes: staged.applied, durable };
+  }
+
+  /** Applies changes stamped elsewhere: per entity, only those newer than what is stored. */
+  commitStamped(changes: DBChanges, timestamp: Timestamp, session: Session | undefined, options: WriteOptions): Promise<void> {
+    const accepted: DBChanges = {};
+    for (const [collection, { sets, deletes }] of Object.entries(changes)) {
+      const isNewer = (id: string): boolean => {
+        const stamp = this.store.timestamp(collection, id);
+        return stamp === undefined || HybridLogicalClock.compare(timestamp, stamp) > 0;
+      };
+      accepted[collection] = {
+        sets: new Map([...sets].filter(([id]) => isNewer(id))),
+        deletes: new Set([...deletes].filter(isNewer)),
+      };
+    }
+    if (this.#outbox !== undefined) return this.#outbox.applyRemote(changes, timestamp);
+    const staged = stageChanges(accepted, this.store);
+    this.#check(staged, session, options);
+    const edits: StorageEdit[] = [];
+    this.#addTimestampEdits(accepted, timestamp, edits);
+    return this.#writeRows(staged.rowChanges, edits);
+  }
+
+  /** Writes rows of the `_metadata` collection, past all checks. */
+  writeMetadataRow(id: string, next: Row | undefined): Promise<void> {
+    const prev = this.store.row(METADATA_COLLECTION, id);
+    return this.#writeRows([{ collection: METADATA_COLLECTION, id, prev, next }], []);
+  }
+
+  /** Removes everything from storage. */
+  async clear(): Promise<void> {
+    const edits: StorageEdit[] = [];
+    for (const [key] of this.storage.range({})) edits.push({ key, value: undefined });
+    const durable = this.storage.write(edits);
+    this.store.reload();
+    this.#outbox?.load();
+    await durable;
+  }
+
+  /** Settles when all commits so far are durable. */
+  whenDurable(): Promise<void> {
+    return this.storage.flush();
+  }
+
+  metadataKey(key: readonly string[]): string {
+    return privateMetadataPrefix + encodeTuple([...key]);
+  }
+
+  metadataRange(prefix: readonly string[]): { gte: string; lt: string } {
+    const start = this.metadataKey(prefix);
+    return { gte: start, lt: prefixEnd(start) };
+  }
+
+  #check(staged: StagedCommit, session: Session | undefined, { skipRules = false }: WriteOptions): void {
+    checkAgainstSchema(staged.writes, this.#schema);
+    if (skipRules || this.#schema === undefined) return;
+    for (const { collection } of staged.writes) {
+      if (collection === METADATA_COLLECTION) {
+        throw new InvalidOperationError(`The collection '${METADATA_COLLECTION}' belongs to the database and cannot be written to. Use overrideSchema to change the schema.`);
+      }
+    }
+    this.#writePermissions(session, this.#schema).check(staged.writes, staged.after);
+  }
+
+  #writePermissions(session: Session | undefined, schema: DBSchema): WritePermissions {
+    const create = (): WritePermissions => new WritePermissions(schema, session, this.variables(session), this.engine);
+    if (session === undefined) return (this.#anonymousPermissions ??= create());
+    let permissions = this.#permissions.get(session);
+    if (permissions === undefined) {
+      if (++this.#permissionCount > MAX_CACHED_PERMISSIONS) {
+        this.#permissions = new WeakMap();
+        this.#permissionCount = 0;
+      }
+      permissions = create();
+      this.#permissions.set(session, permissions);
+    }
+    return permissions;
+  }
+
+  #timestampEdits(changes: DBChanges, timestamp: Timestamp): StorageEdit[] {
+    const edits: StorageEdit[] = [];
+    if (this.#stampWrites) this.#addTimestampEdits(changes, timestamp, edits);
+    return edits;
+  }
+
+  #addTimestampEdits(changes: DBChanges, timestamp: Timestamp, edits: StorageEdit[]): void {
+    for (const collection of Object.keys(changes)) {
+      const { sets, deletes } = changes[collection]!;
+      for (const id of sets.keys()) edits.push(this.store.timestampEdit(collection, id, timestamp));
+      for (const id of deletes) if (!sets.has(id)) edits.push(this.store.timestampEdit(collection, id, timestamp));
+    }
+  }
+
+  #writeRows(rowChanges: readonly RowChange[], edits: StorageEdit[]): Promise<void> {
+    const all = this.store.rowEdits(rowChanges, edits);
+    const durable = all.length === 0 ? this.storage.flush() : this.storage.write(all);
+    // Reported by whoever awaits the commit; a commit that nobody awaits must not end the process.
+    durable.catch(() => undefined);
+    this.engine.push(rowChanges);
+    return durable;
+  }
+
+  #notifyCommit(applied: DBChanges, durable: Promise<void>): void {
+    if (this.commitListeners.size === 0) return;
+    void durable;
+    for (const listener of [...this.commitListeners]) listener(applied);
+  }
+}
+
+export const newSession = (core: DatabaseCore, vars: Record<string, unknown>): Session => createSession(() => core.schema, vars);

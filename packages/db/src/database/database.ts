@@ -1,0 +1,365 @@
+/**
+ * The database as applications use it. A `DB` is a handle: `withSessionVars` gives another one over the same data, with a
+ * session whose roles decide what it may read and write.
+ */
+import type { CollectionQuery as AnyQuery, PreparedQuery } from '../ast/query.ts';
+import type { DBChanges, Row } from '../changes/types.ts';
+import type { HybridLogicalClock } from '../clock/hybrid-logical-clock.ts';
+import type { Timestamp } from '../clock/timestamp.ts';
+import type { EntityObservation } from '../engine/engine.ts';
+import type { EntityDelta, EntityMap } from '../engine/entity-tracker.ts';
+import type { Session } from '../permissions/session.ts';
+import { QueryBuilder } from '../query/query-builder.ts';
+import type { CollectionNameFromModels, FetchResult, SchemaQuery } from '../query/types.ts';
+import type { SchemaChange } from '../schema/schema-change.ts';
+import type { DBSchema, Models, ReadModel, UpdatePayload, WriteModel } from '../schema/types.ts';
+import type { KVStore } from '../storage/kv-store.ts';
+import type { Outbox } from '../transactions/outbox.ts';
+import type { DBTransaction } from '../transactions/transaction.ts';
+import type { Commit } from './commit.ts';
+import { DatabaseCore, newSession } from './database-core.ts';
+import type { WriteOptions } from './database-core.ts';
+import { applySchema, overrideSchema, storedSchema } from './schema-changes.ts';
+import type { OverrideSchemaOptions } from './schema-changes.ts';
+
+export interface DBOptions<M extends Models = Models> {
+  /** Where data lives; in memory by default. */
+  kv?: KVStore;
+  /** The third component of timestamps. */
+  clientId?: string;
+  /** Held in memory only; use `createDB` to compare it with the stored one and to persist it. */
+  schema?: DBSchema<M>;
+  /** The `$global` variables. */
+  variables?: Record<string, unknown>;
+  /** Client mode: local writes wait in a durable outbox for the server to confirm them, and are visible at once. */
+  outbox?: boolean;
+  /** Server mode: every commit is stamped, by a clock that is restored from storage and never goes back. */
+  persistClock?: boolean;
+}
+
+export interface FetchOptions {
+  /** Read past the permissions of the session. */
+  skipRules?: boolean;
+}
+export interface SubscribeOptions extends FetchOptions {
+  queryKey?: string;
+}
+export interface ClearOptions {
+  /** Also drop the schema. */
+  full?: boolean;
+}
+
+type Entity = Record<string, any>;
+type SchemaChangeListener = (change: SchemaChange) => unknown;
+
+/** The system variables of a handle. */
+export interface SystemVariables {
+  $global: Record<string, unknown>;
+  $session: Record<string, unknown>;
+}
+
+export class DB<M extends Models = Models> {
+  readonly #core: DatabaseCore;
+  readonly #session: Session | undefined;
+  readonly #schemaListeners: Set<SchemaChangeListener>;
+
+  constructor(options: DBOptions<M> = {}, shared?: { core: DatabaseCore; session: Session; schemaListeners: Set<SchemaChangeListener> }) {
+    this.#core = shared?.core ?? new DatabaseCore(options as DBOptions);
+    this.#session = shared?.session;
+    this.#schemaListeners = shared?.schemaListeners ?? new Set();
+    // Used as `const query = db.query`.
+    this.query = this.query.bind(this);
+    this.Query = this.query;
+  }
+
+  /** The schema stored in a key/value store, or undefined. */
+  static async getSchemaFromStorage(kv: KVStore): Promise<DBSchema | undefined> {
+    const core = new DatabaseCore({ kv });
+    await core.ready;
+    return storedSchema(core);
+  }
+
+  get kv(): KVStore {
+    return this.#core.kv;
+  }
+
+  get clientId(): string {
+    return this.#core.clientId;
+  }
+
+  get clock(): HybridLogicalClock {
+    return this.#core.clock;
+  }
+
+  get session(): Session | undefined {
+    return this.#session;
+  }
+
+  get schema(): DBSchema<M> | undefined {
+    return this.#core.schema as DBSchema<M> | undefined;
+  }
+
+  get systemVars(): SystemVariables {
+    return this.#core.variables(this.#session);
+  }
+
+  /** Pending local transactions; undefined unless the database was opened with `outbox`. */
+  get outbox(): Outbox | undefined {
+    return this.#core.outbox;
+  }
+
+  /** Settles when storage can be read. Asynchronous methods wait for it themselves. */
+  get ready(): Promise<void> {
+    return this.#core.ready ?? Promise.resolve();
+  }
+
+  Query: <CN extends CollectionNameFromModels<M>>(collectionName: CN) => QueryBuilder<M, CN>;
+
+  query<CN extends CollectionNameFromModels<M>>(collectionName: CN): QueryBuilder<M, CN> {
+    return new QueryBuilder<M, CN>(collectionName);
+  }
+
+  async fetch<Q extends SchemaQuery<M>>(query: Q, options: FetchOptions = {}): Promise<FetchResult<M, Q, 'many'>> {
+    if (this.#core.ready !== undefined) await this.#core.ready;
+    return this.#core.fetch(query as AnyQuery, this.#session, options.skipRules === true) as FetchResult<M, Q, 'many'>;
+  }
+
+  async fetchOne<Q extends SchemaQuery<M>>(query: Q, options: FetchOptions = {}): Promise<FetchResult<M, Q, 'one'>> {
+    if (this.#core.ready !== undefined) await this.#core.ready;
+    const [first] = this.#core.fetch({ ...(query as AnyQuery), limit: 1 }, this.#session, options.skipRules === true);
+    return (first ?? null) as FetchResult<M, Q, 'one'>;
+  }
+
+  async fetchById<CN extends CollectionNameFromModels<M>>(
+    collectionName: CN,
+    id: string,
+    options: FetchOptions = {},
+  ): Promise<FetchResult<M, { collectionName: CN }, 'one'>> {
+    if (this.#core.ready !== undefined) await this.#core.ready;
+    const query: AnyQuery = { collectionName, where: [['id', '=', id]], limit: 1 };
+    const [first] = this.#core.fetch(query, this.#session, options.skipRules === true);
+    return (first ?? null) as FetchResult<M, { collectionName: CN }, 'one'>;
+  }
+
+  insert<CN extends CollectionNameFromModels<M>>(collection: CN, document: WriteModel<M, CN>, options?: WriteOptions): Promise<ReadModel<M, CN>> {
+    return this.#write(options, (tx) => tx.insertNow(collection, document as Entity)) as Promise<ReadModel<M, CN>>;
+  }
+
+  update<CN extends CollectionNameFromModels<M>>(collection: CN, id: string, change: UpdatePayload<M, CN>, options?: WriteOptions): Promise<void> {
+    return this.#write(options, (tx) => tx.update(collection, id, change as Entity));
+  }
+
+  delete<CN extends CollectionNameFromModels<M>>(collection: CN, id: string, options?: WriteOptions): Promise<void> {
+    return this.#write(options, (tx) => tx.deleteNow(collection, id));
+  }
+
+  /** Runs the callback and commits what it wrote, all or nothing; a throw rolls back. Resolves when the commit is durable. */
+  transact<T>(callback: (tx: DBTransaction<M>) => T | Promise<T>, options?: WriteOptions): Promise<T> {
+    return this.#write(options, callback as (tx: DBTransaction) => T | Promise<T>);
+  }
+
+  /**
+   * Calls `onResults` with the query's results now and after each change. An invalid query throws at once; later errors
+   * go to `onError`. Returns a function that ends the subscription.
+   */
+  subscribe<Q extends SchemaQuery<M>>(
+    query: Q,
+    onResults: (results: FetchResult<M, Q, 'many'>, queryKey?: string) => void,
+    onError?: (error: Error) => void,
+    options: SubscribeOptions = {},
+  ): () => void {
+    const core = this.#core;
+    const prepare = (): PreparedQuery => this.prepare(query as AnyQuery, options);
+    let prepared = prepare();
+    let schema = core.schema;
+    let closed = false;
+    const source = {
+      open: (onChange: () => void) => {
+        if (core.schema !== schema) {
+          prepared = prepare();
+          schema = core.schema;
+        }
+        return core.engine.open(core.engine.compile(prepared), onChange);
+      },
+      deliver: (view: Parameters<ReturnType<DatabaseCore['reader']>['readLive']>[0]) => {
+        onResults(core.reader(prepared).readLive(view) as FetchResult<M, Q, 'many'>, options.queryKey);
+      },
+      fail: (error: unknown) => {
+        if (onError !== undefined) onError(error as Error);
+        else console.error('A live query failed and has no onError callback:', error);
+      },
+    };
+    if (core.ready === undefined) return core.subscriptions.add(source);
+    let remove: (() => void) | undefined;
+    core.ready.then(
+      () => {
+        if (!closed) remove = core.subscriptions.add(source);
+      },
+      (error: unknown) => source.fail(error),
+    );
+    return () => {
+      closed = true;
+      remove?.();
+    };
+  }
+
+  /** Step one of explicit delivery: brings new subscriptions and pending changes up to date. */
+  async updateQueryViews(): Promise<void> {
+    if (this.#core.ready !== undefined) await this.#core.ready;
+    this.#core.subscriptions.prepare();
+  }
+
+  /** Step two: calls the callbacks of subscriptions that have something new, now. */
+  broadcastToQuerySubscribers(): void {
+    this.#core.subscriptions.broadcast();
+  }
+
+  /** Calls the listener with the applied changes after every commit made through a handle. */
+  onCommit(listener: (changes: DBChanges) => unknown): () => void {
+    this.#core.commitListeners.add(listener);
+    return () => void this.#core.commitListeners.delete(listener);
+  }
+
+  async applyChanges(changes: DBChanges, options: WriteOptions = {}): Promise<void> {
+    if (this.#core.ready !== undefined) await this.#core.ready;
+    await this.#core.commit(changes, this.#session, options).durable;
+  }
+
+  /** Applies changes through conflict resolution: per entity, only those newer than what is stored. */
+  async applyChangesWithTimestamp(changes: DBChanges, timestamp: Timestamp, options: WriteOptions = {}): Promise<void> {
+    if (this.#core.ready !== undefined) await this.#core.ready;
+    await this.#core.commitStamped(changes, timestamp, this.#session, options);
+  }
+
+  /** A handle on the same data whose session has these variables. */
+  withSessionVars(vars: Record<string, unknown>): DB<M> {
+    return new DB<M>({}, { core: this.#core, session: newSession(this.#core, vars), schemaListeners: this.#schemaListeners });
+  }
+
+  /** Replaces all `$global` variables for later queries. */
+  updateGlobalVariables(variables: Record<string, unknown>): void {
+    this.#core.globalVariables = variables;
+  }
+
+  getSchema(): DBSchema<M> | undefined {
+    return this.schema;
+  }
+
+  /** Replaces the schema if it is valid and no stored data contradicts it; says what happened rather than throw. */
+  async overrideSchema(schema: DBSchema, options: OverrideSchemaOptions = {}): Promise<SchemaChange> {
+    if (this.#core.ready !== undefined) await this.#core.ready;
+    const change = await overrideSchema(this.#core, schema, options);
+    for (const listener of [...this.#schemaListeners]) await listener(change);
+    return change;
+  }
+
+  onSchemaChange(listener: SchemaChangeListener): () => void {
+    this.#schemaListeners.add(listener);
+    return () => void this.#schemaListeners.delete(listener);
+  }
+
+  /** The number of entities by collection. */
+  async getCollectionStats(): Promise<Map<string, number>> {
+    if (this.#core.ready !== undefined) await this.#core.ready;
+    const { schema, store } = this.#core;
+    const collections = schema === undefined ? [...store.collections()].filter((name) => name !== '_metadata') : Object.keys(schema.collections);
+    return new Map(collections.map((collection) => [collection, store.countRows(collection, Infinity)]));
+  }
+
+  async setMetadata(key: string[], value: unknown): Promise<void> {
+    if (this.#core.ready !== undefined) await this.#core.ready;
+    await this.#core.storage.write([{ key: this.#core.metadataKey(key), value }]);
+  }
+
+  async getMetadata(key: string[]): Promise<any> {
+    if (this.#core.ready !== undefined) await this.#core.ready;
+    return this.#core.storage.get(this.#core.metadataKey(key));
+  }
+
+  /** Empties the database, locally and without commits; live queries become empty. The schema stays unless `full`. */
+  async clear(options: ClearOptions = {}): Promise<void> {
+    if (this.#core.ready !== undefined) await this.#core.ready;
+    const schema = storedSchema(this.#core);
+    const cleared = this.#core.clear();
+    if (options.full === true) {
+      this.#core.subscriptions.closeAll();
+      this.#core.setSchema(undefined);
+    } else if (schema !== undefined) {
+      await applySchema(this.#core, schema);
+    }
+    this.#core.engine.refresh();
+    await cleared;
+  }
+
+  /** Flushes and closes storage, and ends every subscription. */
+  async close(): Promise<void> {
+    if (this.#core.ready !== undefined) await this.#core.ready.catch(() => undefined);
+    this.#core.subscriptions.closeAll();
+    await this.#core.storage.close();
+  }
+
+  /**
+   * Prepares a query with this handle's session. Throws when it is invalid.
+   * `forSync` adds what a client needs to evaluate the query itself, as hidden inclusions.
+   */
+  prepare(query: AnyQuery, options: { skipRules?: boolean; forSync?: boolean } = {}): PreparedQuery {
+    return this.#core.prepare(query, this.#session, options);
+  }
+
+  /** Every entity that a prepared query visits: roots and inclusions at any depth. */
+  entitiesOf(prepared: PreparedQuery): EntityMap {
+    return this.#core.engine.entitiesOf(this.#core.engine.compile(prepared));
+  }
+
+  /** Follows the entities that a prepared query visits; `listener` runs synchronously at the end of a commit. */
+  observeEntities(prepared: PreparedQuery, listener: (delta: EntityDelta) => void): EntityObservation {
+    return this.#core.engine.observeEntities(this.#core.engine.compile(prepared), listener);
+  }
+
+  /** Applies an encoded change set in one atomic synchronous step. Throws and changes nothing when a write is refused. */
+  commitChanges(changes: DBChanges, options: WriteOptions = {}): Commit {
+    return this.#core.commit(changes, this.#session, options);
+  }
+
+  /** The stamp of an entity's last commit; of a deleted one its tombstone's. */
+  timestampOf(collection: string, id: string): Timestamp | undefined {
+    return this.#core.store.timestamp(collection, id);
+  }
+
+  /** The stored row of an entity, encoded. */
+  rowOf(collection: string, id: string): Row | undefined {
+    return this.#core.store.row(collection, id);
+  }
+
+  /** Settles when all commits so far are durable. */
+  whenDurable(): Promise<void> {
+    return this.#core.whenDurable();
+  }
+
+  /** Opens a stored schema that nothing has put in force yet. */
+  static async adoptStoredSchema(db: DB): Promise<void> {
+    await db.ready;
+    const schema = storedSchema(db.#core);
+    if (schema !== undefined) db.#core.setSchema(schema);
+  }
+
+  async #write<T>(options: WriteOptions | undefined, callback: (tx: DBTransaction) => T | Promise<T>): Promise<T> {
+    if (this.#core.ready !== undefined) await this.#core.ready;
+    const skipRules = options?.skipRules === true;
+    const tx = this.#core.transaction(this.#session, skipRules);
+    let result: T;
+    let durable: Promise<void>;
+    try {
+      const returned = callback(tx);
+      result = returned instanceof Promise ? await returned : returned;
+      tx.finish('committed');
+      durable = this.#core.commit(tx.changes, this.#session, { skipRules }).durable;
+    } catch (error) {
+      tx.finish('cancelled');
+      throw error;
+    }
+    await durable;
+    return result;
+  }
+}
+

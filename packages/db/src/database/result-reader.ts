@@ -1,0 +1,81 @@
+/**
+ * Turns result nodes of the engine into application objects: decoded by the schema, projected, with inclusions under
+ * their aliases. For live views every object is made once per row version, so unchanged rows keep their identity.
+ */
+import type { PreparedQuery } from '../ast/query.ts';
+import type { Row } from '../changes/types.ts';
+import type { ResultList, ResultNode } from '../engine/result-node.ts';
+import type { View, ViewEntry } from '../engine/view.ts';
+import { compileProjection } from '../query/project.ts';
+import { compileDecoder } from '../schema/type.ts';
+import type { DBSchema } from '../schema/types.ts';
+import { METADATA_COLLECTION } from '../transactions/check-writes.ts';
+
+export type Entity = Record<string, any>;
+
+interface ReaderInclude {
+  readonly name: string;
+  readonly one: boolean;
+  readonly reader: ResultReader;
+}
+
+export class ResultReader {
+  readonly #decode: (row: Row) => Entity;
+  readonly #includes: readonly ReaderInclude[];
+
+  constructor(query: PreparedQuery, schema: DBSchema | undefined) {
+    const decode = rowDecoder(schema, query.collectionName);
+    const project = query.select === undefined ? undefined : compileProjection(query.select, schema !== undefined);
+    this.#decode = project === undefined ? decode : (row) => project(decode(row));
+    this.#includes = Object.entries(query.include ?? {}).map(([name, inclusion]) => ({
+      name,
+      one: inclusion.cardinality === 'one',
+      reader: new ResultReader(inclusion.subquery, schema),
+    }));
+  }
+
+  /** New objects for every row. */
+  readFresh(list: ResultList): Entity[] {
+    return list.nodes.map((node) => this.#readNode(node, (include, children) => include.reader.readFresh(children)));
+  }
+
+  /** Objects shared between calls for as long as their rows stay the same. */
+  readLive(view: View): readonly Entity[] {
+    return (view.cachedResults ??= view.nodes.map((entry) => this.#readEntry(entry))) as readonly Entity[];
+  }
+
+  #readEntry(entry: ViewEntry): Entity {
+    return (entry.cached ??= this.#readNode(entry, (include, children) => include.reader.readLive(children as View))) as Entity;
+  }
+
+  #readNode(node: ResultNode, readChildren: (include: ReaderInclude, children: ResultList) => readonly Entity[]): Entity {
+    const entity = this.#decode(node.row);
+    for (let index = 0; index < this.#includes.length; index++) {
+      const include = this.#includes[index]!;
+      const results = readChildren(include, node.children[index]!);
+      defineAttribute(entity, include.name, include.one ? (results[0] ?? null) : results);
+    }
+    return entity;
+  }
+}
+
+/** Decodes rows of a collection; without a schema a copy is made, so that callers cannot reach stored data. */
+export function rowDecoder(schema: DBSchema | undefined, collection: string): (row: Row) => Entity {
+  const type = schema !== undefined && Object.hasOwn(schema.collections, collection) ? schema.collections[collection]!.schema : undefined;
+  if (type === undefined || collection === METADATA_COLLECTION) return copyJson as (row: Row) => Entity;
+  return compileDecoder(type) as (row: Row) => Entity;
+}
+
+function copyJson(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(copyJson);
+  const copy: Entity = {};
+  for (const key of Object.keys(value)) defineAttribute(copy, key, copyJson((value as Entity)[key]));
+  return copy;
+}
+
+/** Assigns an own attribute whatever its name. */
+function defineAttribute(target: Entity, name: string, value: unknown): void {
+  if (name === '__proto__') Object.defineProperty(target, name, { value, enumerable: true, configurable: true, writable: true });
+  else target[name] = value;
+}

@@ -1,0 +1,268 @@
+/**
+ * The query engine: one-shot reads and live views over one entity source. It is driven by an ordered stream of commits
+ * and does not care which process made them.
+ */
+import type { PreparedQuery } from '../ast/query.ts';
+import type { RowChange } from '../changes/types.ts';
+import type { EntitySource } from '../query/entity-source.ts';
+import { EntityTracker } from './entity-tracker.ts';
+import type { EntityDelta, EntityMap } from './entity-tracker.ts';
+import { NO_PARAMETERS, satisfies } from './evaluate-conditions.ts';
+import type { Parameters } from './evaluate-conditions.ts';
+import { fetchTree, parameterKey } from './fetch-tree.ts';
+import { PlanCompiler } from './plan.ts';
+import type { Plan, TypeLookup } from './plan.ts';
+import { visitEntities } from './result-node.ts';
+import type { ResultList } from './result-node.ts';
+import { View } from './view.ts';
+import type { ViewHost } from './view.ts';
+import { ViewRouter } from './view-router.ts';
+
+/** A held root view. Closing it twice is harmless. */
+export interface LiveQuery {
+  readonly view: View;
+  close(): void;
+}
+
+export interface EntityObservation {
+  /** Every entity visited now. */
+  entities(): EntityMap;
+  has(collection: string, id: string): boolean;
+  /** Whether the entity is visited now. */
+  has(collection: string, id: string): boolean;
+  close(): void;
+}
+
+interface TrackedView {
+  readonly tracker: EntityTracker;
+  readonly listeners: Set<(delta: EntityDelta) => void>;
+}
+
+export class Engine implements ViewHost {
+  readonly source: EntitySource;
+  readonly #compiler: PlanCompiler;
+  readonly #router: ViewRouter;
+  readonly #views = new Map<Plan, Map<string, View>>();
+  readonly #listeners = new Map<View, Set<() => void>>();
+  readonly #tracked = new Map<View, TrackedView>();
+  /** Views waiting for an update, by height: subqueries settle before what includes them. */
+  readonly #queue: (Map<View, Set<string> | 'all'> | undefined)[] = [];
+  readonly #changed = new Set<View>();
+  /** Tracked views whose set of entities changed in the running operation. */
+  readonly #news = new Set<TrackedView>();
+  /** Views that nothing holds; disposed of when the running operation ends, unless taken up again. */
+  readonly #released = new Set<View>();
+  #operations = 0;
+
+  constructor(source: EntitySource, typeAt: TypeLookup) {
+    this.source = source;
+    this.#compiler = new PlanCompiler(typeAt);
+    this.#router = new ViewRouter(source);
+  }
+
+  compile(query: PreparedQuery): Plan {
+    return this.#compiler.compile(query);
+  }
+
+  /** Forgets compiled plans, after the types behind them changed. Open views go on with theirs. */
+  forgetPlans(): void {
+    this.#compiler.forget();
+  }
+
+  /** Reads now, from the given source (a transaction's, for instance). */
+  fetch(plan: Plan, source: EntitySource = this.source): ResultList {
+    return fetchTree(plan, NO_PARAMETERS, source);
+  }
+
+  /** Whether a row satisfies a plan's conditions. `parameters` as named by `plan.parameters`. */
+  satisfies(plan: Plan, row: RowChange['next'] & object, parameters: Parameters, source: EntitySource): boolean {
+    return satisfies(plan, row, parameters, source);
+  }
+
+  /** Every entity that the query visits now. */
+  entitiesOf(plan: Plan): EntityMap {
+    const entities = new Map<string, Map<string, RowChange['next'] & object>>();
+    const collections = (of: Plan): void => {
+      if (!entities.has(of.collection)) entities.set(of.collection, new Map());
+      for (const include of of.includes) collections(include.plan);
+    };
+    collections(plan);
+    visitEntities(this.fetch(plan), plan, (collection, id, row) => entities.get(collection)!.set(id, row));
+    return entities;
+  }
+
+  /** Opens (or joins) the live view of a query. `listener` is called at the end of each commit that changed the result. */
+  open(plan: Plan, listener: () => void): LiveQuery {
+    const view = this.#operate(() => this.acquire(plan, NO_PARAMETERS));
+    let listeners = this.#listeners.get(view);
+    if (listeners === undefined) {
+      listeners = new Set();
+      this.#listeners.set(view, listeners);
+    }
+    listeners.add(listener);
+    let open = true;
+    return {
+      view,
+      close: () => {
+        if (!open) return;
+        open = false;
+        listeners.delete(listener);
+        if (listeners.size === 0) this.#listeners.delete(view);
+        this.#operate(() => this.release(view));
+      },
+    };
+  }
+
+  /** Follows the set of entities that a query visits. Equal queries share one tracker. */
+  observeEntities(plan: Plan, listener: (delta: EntityDelta) => void): EntityObservation {
+    const view = this.#operate(() => this.acquire(plan, NO_PARAMETERS));
+    let tracked = this.#tracked.get(view);
+    if (tracked === undefined) {
+      const created: TrackedView = {
+        tracker: new EntityTracker(view, this.source, () => this.#news.add(created)),
+        listeners: new Set(),
+      };
+      tracked = created;
+      this.#tracked.set(view, tracked);
+    }
+    const { tracker, listeners } = tracked;
+    listeners.add(listener);
+    let open = true;
+    return {
+      entities: () => tracker.entities(),
+      has: (collection, id) => tracker.has(collection, id),
+      has: (collection, id) => tracker.has(collection, id),
+      close: () => {
+        if (!open) return;
+        open = false;
+        listeners.delete(listener);
+        if (listeners.size === 0) {
+          this.#tracked.delete(view);
+          tracker.release(view);
+        }
+        this.#operate(() => this.release(view));
+      },
+    };
+  }
+
+  /** Settles every view on the state after a commit, then tells the listeners. */
+  push(changes: readonly RowChange[]): void {
+    if (this.#views.size === 0) return;
+    this.#operate(() => {
+      for (const change of changes) this.#router.route(change, (view, id) => this.enqueue(view, id));
+    });
+  }
+
+  /** Reads every live view anew, after the state changed as a whole. */
+  refresh(): void {
+    this.#operate(() => {
+      for (const views of this.#views.values()) for (const view of views.values()) this.enqueue(view, 'all');
+    });
+  }
+
+  /** The number of live views, for statistics and tests. */
+  get viewCount(): number {
+    let count = 0;
+    for (const views of this.#views.values()) count += views.size;
+    return count;
+  }
+
+  acquire(plan: Plan, parameters: Parameters): View {
+    let views = this.#views.get(plan);
+    if (views === undefined) {
+      views = new Map();
+      this.#views.set(plan, views);
+    }
+    const key = parameterKey(parameters);
+    let view = views.get(key);
+    if (view === undefined) {
+      view = new View(plan, parameters, this);
+      views.set(key, view);
+      try {
+        view.hydrate();
+      } catch (error) {
+        views.delete(key);
+        view.dispose();
+        throw error;
+      }
+      this.#router.register(view);
+    }
+    view.references += 1;
+    this.#released.delete(view);
+    return view;
+  }
+
+  release(view: View): void {
+    view.references -= 1;
+    if (view.references === 0) this.#released.add(view);
+  }
+
+  enqueue(view: View, id: string | 'all'): void {
+    const { height } = view.plan;
+    const level = (this.#queue[height] ??= new Map());
+    const ids = level.get(view);
+    if (id === 'all') level.set(view, 'all');
+    else if (ids === undefined) level.set(view, new Set([id]));
+    else if (ids !== 'all') ids.add(id);
+  }
+
+  changed(view: View): void {
+    this.#changed.add(view);
+  }
+
+  /** Runs a step; when the outermost one ends, settles what it enqueued, disposes of what it dropped, and notifies. */
+  #operate<T>(step: () => T): T {
+    this.#operations += 1;
+    let result: T;
+    try {
+      result = step();
+      if (this.#operations === 1) this.#settle();
+    } finally {
+      this.#operations -= 1;
+    }
+    if (this.#operations === 0) this.#notify();
+    return result;
+  }
+
+  #settle(): void {
+    for (let height = 0; height < this.#queue.length; height++) {
+      const level = this.#queue[height];
+      if (level === undefined || level.size === 0) continue;
+      this.#queue[height] = undefined;
+      for (const [view, ids] of level) if (view.references > 0) view.update(ids);
+      // An update may enqueue the same height again (a relational order); stay until it is quiet.
+      if (this.#queue[height] !== undefined) height -= 1;
+    }
+    this.#dispose();
+  }
+
+  #dispose(): void {
+    while (this.#released.size > 0) {
+      const released = [...this.#released];
+      this.#released.clear();
+      for (const view of released) {
+        if (view.references > 0) continue;
+        this.#router.unregister(view);
+        const views = this.#views.get(view.plan);
+        views?.delete(parameterKey(view.parameters));
+        if (views?.size === 0) this.#views.delete(view.plan);
+        view.dispose();
+      }
+    }
+  }
+
+  #notify(): void {
+    if (this.#changed.size > 0) {
+      const changed = [...this.#changed];
+      this.#changed.clear();
+      for (const view of changed) for (const listener of [...(this.#listeners.get(view) ?? [])]) listener();
+    }
+    if (this.#news.size === 0) return;
+    const news = [...this.#news];
+    this.#news.clear();
+    for (const { tracker, listeners } of news) {
+      const delta = tracker.flush();
+      if (delta.size > 0) for (const listener of [...listeners]) listener(delta);
+    }
+  }
+}

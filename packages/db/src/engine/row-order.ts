@@ -1,0 +1,57 @@
+/**
+ * The total order of a plan's rows: the order clauses, then ascending id. Sort values are read once per row version.
+ */
+import type { Row } from '../changes/types.ts';
+import { compareValue } from '../values/compare-values.ts';
+import type { Plan } from './plan.ts';
+
+/** A row with its sort values, one per order clause. */
+export interface Sortable {
+  readonly id: string;
+  readonly row: Row;
+  readonly sortValues: readonly unknown[];
+}
+export type RowComparator = (a: Sortable, b: Sortable) => number;
+
+export const NO_SORT_VALUES: readonly unknown[] = [];
+
+export function comparatorOf(plan: Plan, listedIds: readonly string[] | undefined): RowComparator {
+  const directions = plan.order.map((term) => (term.descending ? -1 : 1));
+  if (directions.length === 0) {
+    if (listedIds === undefined || listedIds.length < 2) return compareIds;
+    const positions = new Map(listedIds.map((id, position) => [id, position]));
+    return (a, b) => (positions.get(a.id) ?? positions.size) - (positions.get(b.id) ?? positions.size) || compareIds(a, b);
+  }
+  if (directions.length === 1) {
+    const direction = directions[0]!;
+    return (a, b) => compareSortValues(a.sortValues[0], b.sortValues[0]) * direction || compareIds(a, b);
+  }
+  return (a, b) => {
+    for (let index = 0; index < directions.length; index++) {
+      const order = compareSortValues(a.sortValues[index], b.sortValues[index]);
+      if (order !== 0) return order * directions[index]!;
+    }
+    return compareIds(a, b);
+  };
+}
+
+/** Whether a row with these sort values comes after the plan's cursor. */
+export function isAfterCursor(plan: Plan, sortValues: readonly unknown[]): boolean {
+  const { after } = plan;
+  if (after === undefined) return true;
+  for (let index = 0; index < plan.order.length; index++) {
+    const order = compareSortValues(sortValues[index], after.values[index]);
+    if (order !== 0) return plan.order[index]!.descending ? order < 0 : order > 0;
+  }
+  return after.inclusive;
+}
+
+function compareSortValues(a: unknown, b: unknown): number {
+  if (typeof a === 'string' && typeof b === 'string') return a < b ? -1 : a > b ? 1 : 0;
+  if (typeof a === 'number' && typeof b === 'number') return a - b || 0;
+  return compareValue(a ?? null, b ?? null);
+}
+
+function compareIds(a: Sortable, b: Sortable): number {
+  return a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
+}

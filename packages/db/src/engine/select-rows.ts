@@ -1,0 +1,105 @@
+/**
+ * Answers a closed query now: the matching rows in the plan's order, cut to what is needed.
+ */
+import type { Row } from '../changes/types.ts';
+import type { EntitySource } from '../query/entity-source.ts';
+import { chooseAccessPath } from './access-path.ts';
+import type { AccessPath } from './access-path.ts';
+import { candidates } from './candidates.ts';
+import { satisfies } from './evaluate-conditions.ts';
+import type { Parameters } from './evaluate-conditions.ts';
+import type { Plan } from './plan.ts';
+import { NO_SORT_VALUES, comparatorOf, isAfterCursor } from './row-order.ts';
+import type { RowComparator, Sortable } from './row-order.ts';
+
+export interface SelectedRows {
+  readonly rows: readonly Sortable[];
+  /** Whether matching rows may exist beyond the last one. */
+  readonly truncated: boolean;
+  readonly compare: RowComparator;
+}
+
+/** Reads the sort values of a row; relational terms follow the relation. */
+export type SortValueReader = (row: Row) => readonly unknown[];
+
+/** `needed`: how many rows are wanted at most; undefined for all. */
+export function selectRows(
+  plan: Plan,
+  parameters: Parameters,
+  source: EntitySource,
+  readSortValues: SortValueReader,
+  needed: number | undefined,
+): SelectedRows {
+  const path = needed === 0 ? ({ kind: 'none' } as const) : chooseAccessPath(plan, parameters, source);
+  const compare = comparatorOf(plan, path.kind === 'ids' ? path.ids : undefined);
+  const rows: Sortable[] = [];
+  if (path.kind === 'order') return selectInOrder(path, plan, parameters, source, readSortValues, needed, compare);
+  const unsorted = plan.order.length === 0;
+  const sorted = unsorted && (path.kind === 'ids' || yieldsById(path));
+  for (const row of candidates(path, plan, parameters, source)) {
+    if (!satisfies(plan, row, parameters, source)) continue;
+    const sortValues = unsorted ? NO_SORT_VALUES : readSortValues(row);
+    if (!isAfterCursor(plan, sortValues)) continue;
+    if (sorted && needed !== undefined && rows.length === needed) return { rows, truncated: true, compare };
+    rows.push({ id: row['id'] as string, row, sortValues });
+  }
+  if (!sorted) rows.sort(compare);
+  const truncated = needed !== undefined && rows.length > needed;
+  if (truncated) rows.length = needed;
+  return { rows, truncated, compare };
+}
+
+/** Rows come by the first order clause, then id: with further clauses each run of equal first values is sorted. */
+function selectInOrder(
+  path: AccessPath & { kind: 'order' },
+  plan: Plan,
+  parameters: Parameters,
+  source: EntitySource,
+  readSortValues: SortValueReader,
+  needed: number | undefined,
+  compare: RowComparator,
+): SelectedRows {
+  const rows: Sortable[] = [];
+  const single = plan.order.length === 1;
+  let runStart = 0;
+  for (const row of candidates(path, plan, parameters, source)) {
+    if (!satisfies(plan, row, parameters, source)) continue;
+    const sortable = { id: row['id'] as string, row, sortValues: readSortValues(row) };
+    if (!isAfterCursor(plan, sortable.sortValues)) continue;
+    if (single) {
+      if (rows.length === needed) return { rows, truncated: true, compare };
+    } else if (rows.length > runStart && !sameFirstValue(rows[runStart]!, sortable)) {
+      sortTail(rows, runStart, compare);
+      if (needed !== undefined && rows.length >= needed) {
+        rows.length = needed;
+        return { rows, truncated: true, compare };
+      }
+      runStart = rows.length;
+    }
+    rows.push(sortable);
+  }
+  if (!single) sortTail(rows, runStart, compare);
+  const truncated = needed !== undefined && rows.length > needed;
+  if (truncated) rows.length = needed;
+  return { rows, truncated, compare };
+}
+
+function sameFirstValue(a: Sortable, b: Sortable): boolean {
+  const left = a.sortValues[0] ?? null;
+  const right = b.sortValues[0] ?? null;
+  // Objects and arrays are compared as wholes by the comparator; here a run may only be too long, never too short.
+  return left === right || (typeof left === 'object' && typeof right === 'object' && left !== null && right !== null);
+}
+
+function sortTail(rows: Sortable[], from: number, compare: RowComparator): void {
+  if (rows.length - from < 2) return;
+  const tail = rows.splice(from).sort(compare);
+  for (const row of tail) rows.push(row);
+}
+
+function yieldsById(path: AccessPath): boolean {
+  if (path.kind === 'none' || path.kind === 'scan') return true;
+  if (path.kind !== 'index' || path.scans.length !== 1) return false;
+  const { bounds, kind } = path.scans[0]!;
+  return kind === 'member' || ('gte' in bounds && 'lte' in bounds && bounds.gte === bounds.lte);
+}

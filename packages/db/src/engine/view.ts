@@ -1,0 +1,402 @@
+/**
+ * A live view of a closed query: its rows in order, kept current from commit to commit. The law: after every commit the
+ * visible rows equal a fresh read of the same query. Rows that a commit may affect are re-evaluated on the final state,
+ * which makes the order of changes inside a commit irrelevant.
+ */
+import type { Row } from '../changes/types.ts';
+import type { EntitySource } from '../query/entity-source.ts';
+import type { EntityTracker } from './entity-tracker.ts';
+import { bindParameters, satisfies } from './evaluate-conditions.ts';
+import type { Parameters } from './evaluate-conditions.ts';
+import { relatedSortValue } from './fetch-tree.ts';
+import type { Plan, Subplan } from './plan.ts';
+import { NO_CHILDREN } from './result-node.ts';
+import type { ResultList, ResultNode } from './result-node.ts';
+import { NO_SORT_VALUES, isAfterCursor } from './row-order.ts';
+import type { RowComparator, Sortable } from './row-order.ts';
+import { selectRows } from './select-rows.ts';
+
+/** One row of a view. Only visible entries have children attached. */
+export interface ViewEntry extends ResultNode, Sortable {
+  row: Row;
+  sortValues: readonly unknown[];
+  children: readonly View[];
+  /** The views behind relational order terms, by term. */
+  orderViews: readonly (View | undefined)[];
+  visible: boolean;
+  /** What the reader above made of this entry; dropped when the row or anything below it changes. */
+  cached: unknown;
+}
+
+/** Where a view finds its rows and the views it is made of. The engine is one. */
+export interface ViewHost {
+  readonly source: EntitySource;
+  acquire(plan: Plan, parameters: Parameters): View;
+  release(view: View): void;
+  /** Asks for `view.update` in the running or next settlement. */
+  enqueue(view: View, id: string | 'all'): void;
+  /** Notes that the view's result changed in this settlement. */
+  changed(view: View): void;
+}
+
+/** Rows kept beyond a limit, so that leaving rows can be replaced without reading again. */
+const MIN_SLACK = 32;
+
+export class View implements ResultList {
+  readonly plan: Plan;
+  readonly parameters: Parameters;
+  /** Held by subscriptions and by entries of other views. */
+  references = 0;
+  /** The entries of other views whose children include this view. */
+  readonly dependents = new Map<View, Set<ViewEntry>>();
+  readonly trackers = new Set<EntityTracker>();
+  /** What the reader above made of the whole list; dropped on every change. */
+  cachedResults: unknown = undefined;
+
+  readonly #host: ViewHost;
+  readonly #byId = new Map<string, ViewEntry>();
+  readonly #slack: number;
+  #entries: ViewEntry[] = [];
+  #visible: readonly ViewEntry[] = [];
+  #truncated = false;
+  #compare!: RowComparator;
+
+  constructor(plan: Plan, parameters: Parameters, host: ViewHost) {
+    this.plan = plan;
+    this.parameters = parameters;
+    this.#host = host;
+    this.#slack = Math.max(MIN_SLACK, plan.limit ?? 0);
+  }
+
+  get nodes(): readonly ViewEntry[] {
+    return this.#visible;
+  }
+
+  has(id: string): boolean {
+    return this.#byId.has(id);
+  }
+
+  /** Fills the view. Called once, before it is handed out. */
+  hydrate(): void {
+    const selected = this.#select();
+    this.#compare = selected.compare;
+    this.#truncated = selected.truncated;
+    this.#entries = selected.rows.map((row) => this.#createEntry(row));
+    for (const entry of this.#entries) this.#byId.set(entry.id, entry);
+    this.#showVisible();
+  }
+
+  /** Gives back every view that this one holds. */
+  dispose(): void {
+    for (const entry of this.#entries) {
+      if (entry.visible) this.#hide(entry);
+      this.#releaseOrderViews(entry);
+    }
+    this.#entries = [];
+    this.#visible = [];
+    this.#byId.clear();
+  }
+
+  /** Re-evaluates the given rows (or everything) on the current state. */
+  update(ids: ReadonlySet<string> | 'all'): void {
+    const touched = new Set<ViewEntry>();
+    const everything = ids === 'all' || ids.size > this.#entries.length / 4 + 64;
+    if (everything) this.#refresh(touched);
+    else for (const id of ids) this.#reconsider(id, touched);
+    if (this.plan.limit !== undefined && !everything) {
+      if (this.#truncated && this.#entries.length < this.plan.limit) this.#refresh(touched);
+      else this.#trim();
+    }
+    this.#settle(touched);
+  }
+
+  /** A view below some of this view's entries has changed. */
+  childChanged(entries: ReadonlySet<ViewEntry>, child: View): void {
+    let shown = false;
+    for (const entry of entries) {
+      if (entry.visible && entry.children.includes(child)) {
+        entry.cached = undefined;
+        shown = true;
+      }
+      if (entry.orderViews.includes(child)) this.#host.enqueue(this, entry.id);
+    }
+    if (shown) this.#announce();
+  }
+
+  #reconsider(id: string, touched: Set<ViewEntry>): void {
+    const row = this.#host.source.row(this.plan.collection, id);
+    const entry = this.#byId.get(id);
+    const matches = row !== undefined && satisfies(this.plan, row, this.parameters, this.#host.source);
+    if (!matches) {
+      if (entry !== undefined) this.#remove(entry);
+      return;
+    }
+    if (entry !== undefined) {
+      this.#replace(entry, row, touched);
+      return;
+    }
+    const created = this.#createEntry({ id, row, sortValues: this.#readSortValues(row) });
+    if (!isAfterCursor(this.plan, created.sortValues)) {
+      this.#releaseOrderViews(created);
+      return;
+    }
+    this.#insert(created);
+  }
+
+  #replace(entry: ViewEntry, row: Row, touched: Set<ViewEntry>): void {
+    const ordered = this.plan.order.length > 0;
+    const sortValues = ordered ? this.#readSortValues(row, entry) : NO_SORT_VALUES;
+    const moved = ordered && sortValues.some((value, index) => value !== entry.sortValues[index]);
+    if (row === entry.row && !moved) return;
+    if (row !== entry.row) {
+      touched.add(entry);
+      entry.cached = undefined;
+    }
+    if (moved) {
+      this.#entries.splice(this.#position(entry), 1);
+      entry.sortValues = sortValues;
+    }
+    const previous = entry.row;
+    entry.row = row;
+    if (entry.visible && row !== previous) this.#reattach(entry, previous);
+    if (!moved) return;
+    if (!isAfterCursor(this.plan, sortValues)) {
+      this.#byId.delete(entry.id);
+      this.#releaseOrderViews(entry);
+      return;
+    }
+    this.#byId.delete(entry.id);
+    this.#insert(entry);
+  }
+
+  #insert(entry: ViewEntry): void {
+    const position = this.#position(entry);
+    if (this.#truncated && position === this.#entries.length) {
+      // It sorts behind the last kept row: among those that are not kept.
+      this.#releaseOrderViews(entry);
+      return;
+    }
+    this.#entries.splice(position, 0, entry);
+    this.#byId.set(entry.id, entry);
+  }
+
+  #remove(entry: ViewEntry): void {
+    this.#entries.splice(this.#position(entry), 1);
+    this.#byId.delete(entry.id);
+    this.#releaseOrderViews(entry);
+  }
+
+  /** The position of the entry, or where it belongs. */
+  #position(entry: ViewEntry): number {
+    let low = 0;
+    let high = this.#entries.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#compare(this.#entries[middle]!, entry) < 0) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  /** Reads the whole result again and keeps the entries whose rows did not change. */
+  #refresh(touched: Set<ViewEntry>): void {
+    const selected = this.#select();
+    this.#compare = selected.compare;
+    this.#truncated = selected.truncated;
+    const gone = new Set(this.#entries);
+    this.#entries = selected.rows.map((sortable) => {
+      const known = this.#byId.get(sortable.id);
+      if (known === undefined) return this.#createEntry(sortable);
+      gone.delete(known);
+      if (known.row !== sortable.row) {
+        const previous = known.row;
+        if (this.#hasRelationalOrder()) this.#readSortValues(sortable.row, known);
+        known.row = sortable.row;
+        known.cached = undefined;
+        touched.add(known);
+        if (known.visible) this.#reattach(known, previous);
+      }
+      known.sortValues = sortable.sortValues;
+      return known;
+    });
+    this.#byId.clear();
+    for (const entry of this.#entries) this.#byId.set(entry.id, entry);
+    for (const entry of gone) this.#releaseOrderViews(entry);
+  }
+
+  #trim(): void {
+    const kept = this.plan.limit! + this.#slack;
+    if (this.#hasRelationalOrder() || this.#entries.length <= kept + this.#slack) return;
+    for (const entry of this.#entries.splice(kept)) {
+      this.#byId.delete(entry.id);
+      this.#releaseOrderViews(entry);
+    }
+    this.#truncated = true;
+  }
+
+  /** Derives what is visible from what is kept, attaches and detaches children, and tells who depends on it. */
+  #settle(touched: ReadonlySet<ViewEntry>): void {
+    const before = this.#visible;
+    const after = this.#visibleEntries();
+    let changed = before.length !== after.length;
+    const stillVisible = new Set<ViewEntry>();
+    for (let index = 0; index < after.length; index++) {
+      const entry = after[index]!;
+      if (!changed && before[index] !== entry) changed = true;
+      stillVisible.add(entry);
+    }
+    if (changed) {
+      for (const entry of before) if (!stillVisible.has(entry)) this.#hide(entry);
+      for (const entry of after) if (!entry.visible) this.#show(entry);
+    }
+    for (const entry of touched) {
+      if (!entry.visible || !stillVisible.has(entry)) continue;
+      changed = true;
+      for (const tracker of this.trackers) tracker.touch(this.plan.collection, entry.id);
+    }
+    if (!changed) return;
+    this.#visible = after;
+    this.#announce();
+  }
+
+  #announce(): void {
+    this.cachedResults = undefined;
+    this.#host.changed(this);
+    for (const [view, entries] of this.dependents) view.childChanged(entries, this);
+  }
+
+  #showVisible(): void {
+    this.#visible = this.#visibleEntries();
+    for (const entry of this.#visible) this.#show(entry);
+  }
+
+  #visibleEntries(): readonly ViewEntry[] {
+    return this.plan.limit === undefined ? this.#entries.slice() : this.#entries.slice(0, this.plan.limit);
+  }
+
+  #show(entry: ViewEntry): void {
+    entry.visible = true;
+    if (this.plan.includes.length > 0) entry.children = this.plan.includes.map((include) => this.#attach(include, entry, entry.row));
+    for (const tracker of this.trackers) {
+      tracker.add(this.plan.collection, entry.id);
+      for (const child of entry.children) tracker.retain(child);
+    }
+  }
+
+  #hide(entry: ViewEntry): void {
+    entry.visible = false;
+    const { children } = entry;
+    entry.children = NO_CHILDREN as readonly View[];
+    entry.cached = undefined;
+    for (const tracker of this.trackers) {
+      tracker.remove(this.plan.collection, entry.id);
+      for (const child of children) tracker.release(child);
+    }
+    for (const child of children) this.#detach(child, entry);
+  }
+
+  /** The row of a visible entry changed: its subqueries may be others now. */
+  #reattach(entry: ViewEntry, previous: Row): void {
+    const children = entry.children;
+    if (children.length === 0) return;
+    const next = children.map((child, index) => {
+      const include = this.plan.includes[index]!;
+      return this.#bindingChanged(include, previous, entry.row) ? this.#attach(include, entry, entry.row) : child;
+    });
+    entry.children = next;
+    children.forEach((child, index) => {
+      const attached = next[index]!;
+      if (attached === child) return;
+      for (const tracker of this.trackers) {
+        tracker.retain(attached);
+        tracker.release(child);
+      }
+      this.#detach(child, entry);
+    });
+  }
+
+  #bindingChanged(subplan: Subplan, previous: Row, next: Row): boolean {
+    return subplan.sources.some((source) => source.kind === 'row' && source.read(previous) !== source.read(next));
+  }
+
+  #attach(subplan: Subplan, entry: ViewEntry, row: Row): View {
+    const view = this.#host.acquire(subplan.plan, bindParameters(subplan.sources, row, this.parameters));
+    let entries = view.dependents.get(this);
+    if (entries === undefined) {
+      entries = new Set();
+      view.dependents.set(this, entries);
+    }
+    entries.add(entry);
+    return view;
+  }
+
+  #detach(view: View, entry: ViewEntry): void {
+    // Two inclusions of one entry may share a view: the dependency lasts as long as either.
+    if (!entry.children.includes(view) && !entry.orderViews.includes(view)) {
+      const entries = view.dependents.get(this);
+      entries?.delete(entry);
+      if (entries?.size === 0) view.dependents.delete(this);
+    }
+    this.#host.release(view);
+  }
+
+  #select(): ReturnType<typeof selectRows> {
+    const { limit } = this.plan;
+    // With a relational order, a change of a related row may bring any matching row into the window: all are kept.
+    const needed = limit === undefined || this.#hasRelationalOrder() ? undefined : limit === 0 ? 0 : limit + this.#slack;
+    return selectRows(this.plan, this.parameters, this.#host.source, (row) => this.#readSortValues(row), needed);
+  }
+
+  #hasRelationalOrder(): boolean {
+    return this.plan.order.some((term) => term.relation !== undefined);
+  }
+
+  #createEntry({ id, row, sortValues }: Sortable): ViewEntry {
+    const entry: ViewEntry = {
+      id,
+      row,
+      sortValues,
+      children: NO_CHILDREN as readonly View[],
+      orderViews: NO_ORDER_VIEWS,
+      visible: false,
+      cached: undefined,
+    };
+    if (this.#hasRelationalOrder()) this.#attachOrderViews(entry, row);
+    return entry;
+  }
+
+  #attachOrderViews(entry: ViewEntry, row: Row): void {
+    entry.orderViews = this.plan.order.map((term) =>
+      term.relation === undefined ? undefined : this.#attach(term.relation.subquery, entry, row),
+    );
+  }
+
+  #releaseOrderViews(entry: ViewEntry): void {
+    const { orderViews } = entry;
+    entry.orderViews = NO_ORDER_VIEWS;
+    for (const view of orderViews) if (view !== undefined) this.#detach(view, entry);
+  }
+
+  /** With `entry`, its order views are brought in line with the row first. */
+  #readSortValues(row: Row, entry?: ViewEntry): readonly unknown[] {
+    if (this.plan.order.length === 0) return NO_SORT_VALUES;
+    if (!this.#hasRelationalOrder()) return this.plan.order.map((term) => term.read(row));
+    if (entry !== undefined && row !== entry.row) {
+      const previous = entry.orderViews;
+      this.#attachOrderViews(entry, row);
+      for (const view of previous) if (view !== undefined) this.#detach(view, entry);
+    }
+    return this.plan.order.map((term, index) => {
+      if (term.relation === undefined) return term.read(row);
+      const attached = entry?.orderViews[index];
+      if (attached !== undefined) return relatedSortValue(term, attached);
+      const { subquery } = term.relation;
+      const view = this.#host.acquire(subquery.plan, bindParameters(subquery.sources, row, this.parameters));
+      const value = relatedSortValue(term, view);
+      this.#host.release(view);
+      return value;
+    });
+  }
+}
+
+const NO_ORDER_VIEWS: readonly (View | undefined)[] = [];

@@ -1,0 +1,49 @@
+/**
+ * Where the parts of a database live in the ordered key space. Every key is an encoded tuple, so a prefix of the tuple
+ * is a prefix of the key, and tuples order as their keys do.
+ */
+import { encodeTuple } from '../values/key-encoding.ts';
+
+const hasEscapable = /[\u0001\u0002]/;
+
+/** The encoded form of a single string component; equal to `encodeTuple([text])`. */
+export function encodeText(text: string): string {
+  return hasEscapable.test(text) ? encodeTuple([text]) : `f${text}\u0001`;
+}
+
+/** Greater than every key that starts with `prefix`. */
+export const prefixEnd = (prefix: string): string => `${prefix}\uffff`;
+
+export const dataPrefix = encodeTuple(['data']);
+export const metadataPrefix = encodeTuple(['metadata']);
+export const indexPrefix = encodeTuple(['index']);
+export const indexCatalogPrefix = encodeTuple(['indexes']);
+export const outboxPrefix = encodeTuple(['outbox']);
+export const basePrefix = encodeTuple(['base']);
+/** Values of `setMetadata`. */
+export const privateMetadataPrefix = encodeTuple(['_metadata']);
+export const highestTimestampKey = encodeTuple(['metadata', 'highestTimestamp']);
+export const clockLeaseKey = encodeTuple(['clock', 'lease']);
+
+/** Builds keys `prefix + collection + id`, remembering the encoded collection. */
+export class EntityKeys {
+  readonly #prefix: string;
+  readonly #collections = new Map<string, string>();
+
+  constructor(prefix: string) {
+    this.#prefix = prefix;
+  }
+
+  collection(collection: string): string {
+    let key = this.#collections.get(collection);
+    if (key === undefined) {
+      key = this.#prefix + encodeText(collection);
+      this.#collections.set(collection, key);
+    }
+    return key;
+  }
+
+  entity(collection: string, id: string): string {
+    return this.collection(collection) + encodeText(id);
+  }
+}

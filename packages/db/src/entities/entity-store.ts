@@ -1,0 +1,177 @@
+/**
+ * Rows, their timestamps and their secondary indexes over a storage engine. Rows and index entries change in one atomic
+ * batch, so that a read never sees one without the other.
+ */
+import type { Row, RowChange } from '../changes/types.ts';
+import type { Timestamp } from '../clock/timestamp.ts';
+import type { EntitySource, IndexScan } from '../query/entity-source.ts';
+import type { StorageEdit, StorageEngine } from '../storage/port.ts';
+import { compareValue } from '../values/compare-values.ts';
+import { decodeTuple } from '../values/key-encoding.ts';
+import { EntityKeys, dataPrefix, encodeText, indexCatalogPrefix, metadataPrefix, prefixEnd } from './entity-keys.ts';
+import { SecondaryIndex, isCut } from './secondary-index.ts';
+import type { IndexKind } from './secondary-index.ts';
+import { encodeTuple } from '../values/key-encoding.ts';
+
+/** Rows written per batch while an index is built. */
+const INDEX_BUILD_BATCH = 20_000;
+
+export class EntityStore implements EntitySource {
+  readonly storage: StorageEngine;
+  readonly #rowKeys = new EntityKeys(dataPrefix);
+  readonly #stampKeys = new EntityKeys(metadataPrefix);
+  readonly #indexes = new Map<string, Map<string, SecondaryIndex>>();
+  #catalogLoaded = false;
+
+  constructor(storage: StorageEngine) {
+    this.storage = storage;
+  }
+
+  row(collection: string, id: string): Row | undefined {
+    return typeof id === 'string' ? (this.storage.get(this.#rowKeys.entity(collection, id)) as Row | undefined) : undefined;
+  }
+
+  *rows(collection: string): Iterable<Row> {
+    const prefix = this.#rowKeys.collection(collection);
+    for (const entry of this.storage.range({ gte: prefix, lt: prefixEnd(prefix) })) yield entry[1] as Row;
+  }
+
+  countRows(collection: string, cap: number): number {
+    const prefix = this.#rowKeys.collection(collection);
+    return this.storage.count({ gte: prefix, lt: prefixEnd(prefix) }, cap);
+  }
+
+  countIndexed(scan: IndexScan, cap: number): number {
+    return this.storage.count(this.#index(scan.collection, scan.kind, scan.path).range(scan.bounds), cap);
+  }
+
+  *indexedRows(scan: IndexScan): Iterable<Row> {
+    const index = this.#index(scan.collection, scan.kind, scan.path);
+    const range = index.range(scan.bounds);
+    const reverse = scan.reverse === true;
+    // Entries of one value come by ascending id as stored. In reverse, and where long values were cut, a run of equal
+    // keys is collected and put in order before it is passed on.
+    let run: Row[] = [];
+    let runValue: string | undefined;
+    for (const entry of this.storage.range(reverse ? { ...range, reverse } : range)) {
+      const id = entry[1] as string;
+      const row = this.row(scan.collection, id);
+      if (row === undefined) continue;
+      const value = index.valueOf(entry[0], id);
+      if (!reverse && !isCut(value)) {
+        if (run.length > 0) {
+          yield* orderedRun(run, index, runValue!, reverse);
+          run = [];
+        }
+        yield row;
+        continue;
+      }
+      if (value !== runValue && run.length > 0) {
+        yield* orderedRun(run, index, runValue!, reverse);
+        run = [];
+      }
+      runValue = value;
+      run.push(row);
+    }
+    if (run.length > 0) yield* orderedRun(run, index, runValue!, reverse);
+  }
+
+  timestamp(collection: string, id: string): Timestamp | undefined {
+    return this.storage.get(this.#stampKeys.entity(collection, id)) as Timestamp | undefined;
+  }
+
+  /** The edits that store these row changes, with their indexes. */
+  rowEdits(changes: readonly RowChange[], edits: StorageEdit[] = []): StorageEdit[] {
+    for (const { collection, id, prev, next } of changes) {
+      edits.push({ key: this.#rowKeys.entity(collection, id), value: next });
+      for (const index of this.#collectionIndexes(collection).values()) index.addEdits(edits, id, prev, next);
+    }
+    return edits;
+  }
+
+  /** The edit that stamps an entity; of a deleted one the stamp stays as its tombstone. */
+  timestampEdit(collection: string, id: string, timestamp: Timestamp): StorageEdit {
+    return { key: this.#stampKeys.entity(collection, id), value: timestamp };
+  }
+
+  /** The names of the collections that have rows, in key order. */
+  *collections(): Iterable<string> {
+    let after = dataPrefix;
+    for (;;) {
+      const [first] = this.storage.range({ gt: after, lt: prefixEnd(dataPrefix), limit: 1 });
+      if (first === undefined) return;
+      const collection = decodeTuple(first[0])[1] as string;
+      yield collection;
+      after = prefixEnd(dataPrefix + encodeText(collection));
+    }
+  }
+
+  /** The indexes that exist, for explanations and statistics. */
+  indexNames(collection: string): string[] {
+    return [...this.#collectionIndexes(collection).values()].map((index) => `${index.kind}:${index.path}`);
+  }
+
+  /** Forgets what was remembered about storage, after its content was replaced from below. */
+  reload(): void {
+    this.#indexes.clear();
+    this.#catalogLoaded = false;
+  }
+
+  #index(collection: string, kind: IndexKind, path: string): SecondaryIndex {
+    const name = `${kind}:${path}`;
+    return this.#collectionIndexes(collection).get(name) ?? this.#buildIndex(collection, kind, path);
+  }
+
+  #collectionIndexes(collection: string): Map<string, SecondaryIndex> {
+    if (!this.#catalogLoaded) this.#loadCatalog();
+    let indexes = this.#indexes.get(collection);
+    if (indexes === undefined) {
+      indexes = new Map();
+      this.#indexes.set(collection, indexes);
+    }
+    return indexes;
+  }
+
+  #loadCatalog(): void {
+    this.#catalogLoaded = true;
+    for (const [key] of this.storage.range({ gt: indexCatalogPrefix, lt: prefixEnd(indexCatalogPrefix) })) {
+      const [, collection, kind, path] = decodeTuple(key) as [string, string, IndexKind, string];
+      this.#collectionIndexes(collection).set(`${kind}:${path}`, new SecondaryIndex(collection, kind, path));
+    }
+  }
+
+  #buildIndex(collection: string, kind: IndexKind, path: string): SecondaryIndex {
+    const index = new SecondaryIndex(collection, kind, path);
+    let edits: StorageEdit[] = [];
+    // What an interrupted build may have left behind.
+    for (const [key] of this.storage.range({ gte: index.prefix, lt: prefixEnd(index.prefix) })) edits.push({ key, value: undefined });
+    const rows = [...this.rows(collection)];
+    for (const row of rows) {
+      index.addEdits(edits, row['id'] as string, undefined, row);
+      if (edits.length >= INDEX_BUILD_BATCH) {
+        this.#writeBehind(edits);
+        edits = [];
+      }
+    }
+    edits.push({ key: indexCatalogPrefix + encodeTuple([collection, kind, path]), value: true });
+    this.#writeBehind(edits);
+    this.#collectionIndexes(collection).set(`${kind}:${path}`, index);
+    return index;
+  }
+
+  /** An index is derived: a failure to make it durable shows again, and is reported, at the next write of rows. */
+  #writeBehind(edits: StorageEdit[]): void {
+    this.storage.write(edits).catch(() => undefined);
+  }
+}
+
+function orderedRun(run: Row[], index: SecondaryIndex, value: string, reverse: boolean): Row[] {
+  if (isCut(value)) {
+    return run.sort(
+      (a, b) => compareValue(index.readRow(a), index.readRow(b)) * (reverse ? -1 : 1) || compareIds(a, b),
+    );
+  }
+  return reverse ? run.reverse() : run;
+}
+
+const compareIds = (a: Row, b: Row): number => ((a['id'] as string) < (b['id'] as string) ? -1 : 1);

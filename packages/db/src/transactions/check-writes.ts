@@ -1,0 +1,90 @@
+/**
+ * The two checks of a staged commit: every row fits the schema, and the session may do every write. Both look at the
+ * state after the whole commit, so the order of writes inside it does not matter.
+ */
+import { DBSerializationError, InvalidCollectionNameError, WritePermissionError } from '../base/errors.ts';
+import type { Row } from '../changes/types.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { Plan } from '../engine/plan.ts';
+import { writePermissionFilter } from '../permissions/write-permission.ts';
+import type { Session } from '../permissions/session.ts';
+import type { EntitySource } from '../query/entity-source.ts';
+import { compilePath } from '../query/evaluate.ts';
+import { validateEncoded } from '../schema/type.ts';
+import type { DBSchema } from '../schema/types.ts';
+import type { StagedWrite } from './stage-changes.ts';
+
+export const METADATA_COLLECTION = '_metadata';
+
+/** Throws when a staged row does not fit the schema, or its collection is not in it. */
+export function checkAgainstSchema(writes: readonly StagedWrite[], schema: DBSchema | undefined): void {
+  if (schema === undefined) return;
+  for (const write of writes) {
+    if (write.collection === METADATA_COLLECTION) continue;
+    const type = Object.hasOwn(schema.collections, write.collection) ? schema.collections[write.collection]!.schema : undefined;
+    if (type === undefined) {
+      throw new InvalidCollectionNameError(write.collection, `Collection '${write.collection}' does not exist in the schema`);
+    }
+    if (write.operation === 'delete') continue;
+    const encoded = write.operation === 'insert' ? write.next : write.change;
+    const result = validateEncoded(type, encoded, { partial: write.operation === 'update' });
+    if (!result.valid) throw new DBSerializationError('record', encoded, result.error);
+  }
+}
+
+type WriteOperation = 'insert' | 'update' | 'postUpdate' | 'delete';
+
+/** Checks write permissions of one session. Plans are compiled once per collection and operation. */
+export class WritePermissions {
+  readonly #schema: DBSchema;
+  readonly #session: Session | undefined;
+  readonly #variables: Record<string, unknown>;
+  readonly #engine: Engine;
+  readonly #plans = new Map<string, Plan | undefined>();
+
+  constructor(schema: DBSchema, session: Session | undefined, variables: Record<string, unknown>, engine: Engine) {
+    this.#schema = schema;
+    this.#session = session;
+    this.#variables = variables;
+    this.#engine = engine;
+  }
+
+  check(writes: readonly StagedWrite[], after: EntitySource): void {
+    for (const write of writes) {
+      switch (write.operation) {
+        case 'insert':
+          this.#require('insert', write, write.next, undefined, after);
+          break;
+        case 'update':
+          this.#require('update', write, write.prev, write.prev, after);
+          this.#require('postUpdate', write, write.next, write.prev, after);
+          break;
+        case 'delete':
+          this.#require('delete', write, write.prev, write.prev, after);
+          break;
+      }
+    }
+  }
+
+  #require(operation: WriteOperation, { collection, id }: StagedWrite, row: Row, prev: Row | undefined, after: EntitySource): void {
+    const plan = this.#plan(operation, collection);
+    if (plan === undefined) return;
+    const parameters = plan.parameters.map((name) => (prev === undefined ? undefined : compilePath(name.slice('prev.'.length))(prev)));
+    if (this.#engine.satisfies(plan, row, parameters, after)) return;
+    throw new WritePermissionError(
+      collection,
+      id,
+      operation,
+      (this.#session?.roles ?? []).map((role) => role.key),
+    );
+  }
+
+  #plan(operation: WriteOperation, collection: string): Plan | undefined {
+    const key = `${operation}:${collection}`;
+    if (this.#plans.has(key)) return this.#plans.get(key);
+    const filters = writePermissionFilter(this.#schema, this.#session, collection, operation, this.#variables);
+    const plan = filters === undefined ? undefined : this.#engine.compile({ collectionName: collection, where: filters });
+    this.#plans.set(key, plan);
+    return plan;
+  }
+}

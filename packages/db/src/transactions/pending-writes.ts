@@ -1,0 +1,58 @@
+/**
+ * The writes of one transaction before it commits: the change set that will be committed, and the rows as the
+ * transaction sees them.
+ */
+import { applyChange } from '../changes/apply-change.ts';
+import type { Change, CollectionChanges, DBChanges, Row } from '../changes/types.ts';
+import { OverlaySource } from '../entities/overlay-source.ts';
+import type { EntitySource } from '../query/entity-source.ts';
+
+export class PendingWrites {
+  readonly changes: DBChanges = Object.create(null) as DBChanges;
+  /** What the transaction reads: its own writes over the committed state. */
+  readonly source: OverlaySource;
+  readonly #base: EntitySource;
+
+  constructor(base: EntitySource) {
+    this.#base = base;
+    this.source = new OverlaySource(base);
+  }
+
+  /** An insert replaces what this transaction had set for the id; at commit it merges into an entity that exists. */
+  insert(collection: string, id: string, row: Change): void {
+    this.#collection(collection).sets.set(id, row);
+    this.#show(collection, id);
+  }
+
+  update(collection: string, id: string, change: Change): void {
+    const { sets } = this.#collection(collection);
+    const pending = sets.get(id);
+    sets.set(id, pending === undefined ? change : (applyChange(pending, change).next as Change));
+    this.#show(collection, id);
+  }
+
+  /** Deleting what this transaction inserted takes back the insert; anything else becomes a delete. */
+  delete(collection: string, id: string): void {
+    const { sets, deletes } = this.#collection(collection);
+    const pending = sets.get(id);
+    sets.delete(id);
+    if (!pending?.['id']) deletes.add(id);
+    this.#show(collection, id);
+  }
+
+  #show(collection: string, id: string): void {
+    const { sets, deletes } = this.#collection(collection);
+    const stored = deletes.has(id) ? undefined : this.#base.row(collection, id);
+    const set = sets.get(id);
+    if (set === undefined && !deletes.has(id)) {
+      this.source.unset(collection, id);
+      return;
+    }
+    const row = set === undefined ? stored : stored === undefined && !set['id'] ? undefined : (applyChange(stored ?? {}, set).next as Row);
+    this.source.set(collection, id, row);
+  }
+
+  #collection(collection: string): CollectionChanges {
+    return (this.changes[collection] ??= { sets: new Map(), deletes: new Set() });
+  }
+}

@@ -1,0 +1,174 @@
+/**
+ * A transaction as its callback sees it: reads with its own writes on top, and buffered writes. It commits in one
+ * synchronous step when the callback has finished.
+ */
+import {
+  EntityNotFoundError,
+  InvalidCollectionNameError,
+  InvalidInsertDocumentError,
+  InvalidOperationError,
+  TransactionAlreadyCanceledError,
+  TransactionAlreadyCommittedError,
+} from '../base/errors.ts';
+import type { CollectionQuery } from '../ast/query.ts';
+import { isChangeEmpty } from '../changes/merge-changes.ts';
+import type { Change, DBChanges, Row } from '../changes/types.ts';
+import { createUpdateProxyAndTrackChanges } from '../changes/update-proxy.ts';
+import type { EntitySource } from '../query/entity-source.ts';
+import { generateNanoid } from '../schema/defaults.ts';
+import { assignDefaults, decodeValue, encodeChange, encodeEntity } from '../schema/type.ts';
+import type { RecordType } from '../schema/types.ts';
+import { METADATA_COLLECTION } from './check-writes.ts';
+import { PendingWrites } from './pending-writes.ts';
+
+export type TransactionStatus = 'open' | 'committed' | 'cancelled';
+type Entity = Record<string, any>;
+
+/** What a transaction needs of its database. */
+export interface TransactionHost {
+  readonly source: EntitySource;
+  typeOf(collection: string): RecordType | undefined;
+  /** Whether a schema is in force and lacks the collection. */
+  isUnknown(collection: string): boolean;
+  fetch(query: CollectionQuery, source: EntitySource): Entity[];
+  decode(collection: string, row: Row): Entity;
+}
+
+export class DBTransaction {
+  readonly #host: TransactionHost;
+  readonly #writes: PendingWrites;
+  #status: TransactionStatus = 'open';
+
+  constructor(host: TransactionHost) {
+    this.#host = host;
+    this.#writes = new PendingWrites(host.source);
+  }
+
+  /** The pending writes, encoded. */
+  get changes(): DBChanges {
+    return this.#writes.changes;
+  }
+
+  get status(): TransactionStatus {
+    return this.#status;
+  }
+
+  async fetch(query: CollectionQuery): Promise<Entity[]> {
+    return this.#host.fetch(query, this.#writes.source);
+  }
+
+  async fetchOne(query: CollectionQuery): Promise<Entity | null> {
+    const [first] = this.#host.fetch({ ...query, limit: 1 }, this.#writes.source);
+    return first ?? null;
+  }
+
+  fetchById(collectionName: string, id: string): Promise<Entity | null> {
+    return this.fetchOne({ collectionName, where: [['id', '=', id]] });
+  }
+
+  async insert(collection: string, document: Entity): Promise<Entity> {
+    return this.insertNow(collection, document);
+  }
+
+  async update(collection: string, id: string, change: Entity | ((entity: Entity) => void | Promise<void>)): Promise<void> {
+    if (typeof change !== 'function') {
+      this.patchNow(collection, id, change);
+      return;
+    }
+    this.#assertOpen();
+    this.#assertCollection(collection);
+    const row = this.#writes.source.row(collection, id);
+    if (row === undefined) throw new EntityNotFoundError(id, collection);
+    const type = this.#host.typeOf(collection);
+    const changes: Change = {};
+    await change(createUpdateProxyAndTrackChanges(this.#host.decode(collection, row), changes, type));
+    this.#assertOpen();
+    this.#applyUpdate(collection, id, changes, type);
+  }
+
+  async delete(collection: string, id: string): Promise<void> {
+    this.deleteNow(collection, id);
+  }
+
+  /** The insert itself, without a promise. */
+  insertNow(collection: string, document: Entity): Entity {
+    this.#assertOpen();
+    this.#assertCollection(collection);
+    if (!document) throw new InvalidInsertDocumentError('The document being inserted is undefined');
+    if (typeof document !== 'object' || Array.isArray(document)) {
+      throw new InvalidInsertDocumentError('The document being inserted must be an object.');
+    }
+    const type = this.#host.typeOf(collection);
+    const row = type === undefined ? copyDocument(document) : encodeEntity(type, assignDefaults(type, document));
+    if (!row['id']) row['id'] = generateNanoid();
+    const id = row['id'] as string;
+    if (typeof id !== 'string') {
+      throw new InvalidInsertDocumentError(`The id of an entity must be a string, but the document for '${collection}' has the ${typeof id} ${String(id)}. Use String(id).`);
+    }
+    this.#writes.insert(collection, id, row);
+    return this.#host.decode(collection, row);
+  }
+
+  /** The patch form of an update, without a promise. */
+  patchNow(collection: string, id: string, patch: Entity): void {
+    this.#assertOpen();
+    this.#assertCollection(collection);
+    this.#applyUpdate(collection, id, patch, this.#host.typeOf(collection));
+  }
+
+  deleteNow(collection: string, id: string): void {
+    this.#assertOpen();
+    this.#assertCollection(collection);
+    this.#writes.delete(collection, id);
+  }
+
+  /** Ends the transaction. Later writes on it are refused. */
+  finish(status: 'committed' | 'cancelled'): void {
+    this.#status = status;
+  }
+
+  #applyUpdate(collection: string, id: string, changes: Change, type: RecordType | undefined): void {
+    if (typeof changes !== 'object' || changes === null) {
+      throw new InvalidOperationError(`An update of '${collection}' needs an object of changes or a function, but got ${String(changes)}.`);
+    }
+    if (Object.hasOwn(changes, 'id')) {
+      throw new InvalidOperationError(
+        `Attempted to update the id of an entity in the ${collection} to ${String(changes['id'])}. The 'id' attribute of an entity is immutable and cannot be updated.`,
+      );
+    }
+    const encoded = type === undefined ? (copyDocument(changes) as Change) : encodeChange(type, changes);
+    if (isChangeEmpty(encoded)) return;
+    this.#writes.update(collection, id, encoded);
+  }
+
+  #assertOpen(): void {
+    if (this.#status === 'cancelled') throw new TransactionAlreadyCanceledError();
+    if (this.#status === 'committed') throw new TransactionAlreadyCommittedError();
+  }
+
+  #assertCollection(collection: string): void {
+    if (!collection) throw new InvalidCollectionNameError(collection, 'Collection name must be defined');
+    if (collection !== METADATA_COLLECTION && this.#host.isUnknown(collection)) {
+      throw new InvalidCollectionNameError(collection, `Collection '${collection}' does not exist in the schema`);
+    }
+  }
+}
+
+/** A schemaless document in storage form: a copy, so that the caller's object is never shared. */
+function copyDocument(document: Entity): Entity {
+  const copied = toStorable(document);
+  return copied as Entity;
+}
+
+function toStorable(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (value instanceof Date) return value.toISOString();
+  if (Array.isArray(value)) return value.map((item) => toStorable(item) ?? null);
+  const copy: Entity = {};
+  const members = value instanceof Set ? [...value].map((member) => [String(member), true] as const) : Object.entries(value);
+  for (const [key, member] of members) {
+    if (member === undefined) continue;
+    Object.defineProperty(copy, key, { value: toStorable(member), enumerable: true, configurable: true, writable: true });
+  }
+  return copy;
+}
