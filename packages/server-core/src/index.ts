@@ -1,6 +1,10 @@
 /** `@triplit/server-core`: the sync server without a runtime. */
 export type { Claims } from './admin-access.ts';
 export { hasAdminAccess } from './admin-access.ts';
+export type { AuthSettings, IssuerSettings } from './auth/auth-settings.ts';
+export { authSettingsFromEnvironment } from './auth/auth-settings.ts';
+export type { TokenVerifier, VerifiedToken } from './auth/token-verifier.ts';
+export { createTokenVerifier } from './auth/token-verifier.ts';
 export { withDefaultRoles } from './default-roles.ts';
 export * from './errors.ts';
 export { errorResponse, routeNotFoundResponse } from './http/handle-request.ts';
@@ -12,7 +16,7 @@ export type { ServerLimits } from './limits.ts';
 export { defaultLimits } from './limits.ts';
 export type { ServerCoreOptions } from './server.ts';
 export { Server } from './server.ts';
-export type { ServerContext, TokenVerification, VerifyToken } from './server-context.ts';
+export type { ServerContext } from './server-context.ts';
 export { Session } from './session.ts';
 export type { ConnectionOptions } from './sync/connection.ts';
 export { SyncConnection } from './sync/connection.ts';

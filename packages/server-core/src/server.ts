@@ -7,27 +7,29 @@ import type { DB } from '@triplit/db';
 import { logger as defaultLogger } from '@triplit/logger';
 import type { Logger } from '@triplit/logger';
 import type { Claims } from './admin-access.ts';
+import type { TokenVerifier } from './auth/token-verifier.ts';
 import { handleRequest } from './http/handle-request.ts';
 import type { ServerResponse } from './http/route.ts';
 import { defaultLimits } from './limits.ts';
 import type { ServerLimits } from './limits.ts';
-import type { ServerContext, VerifyToken } from './server-context.ts';
+import type { ServerContext } from './server-context.ts';
 import { Session } from './session.ts';
 import { CompatibleSchemas } from './sync/compatible-schemas.ts';
 import { SyncConnection } from './sync/connection.ts';
 import type { ConnectionOptions } from './sync/connection.ts';
 import { FlushQueue } from './sync/flush-queue.ts';
 import type { Schedule } from './sync/flush-queue.ts';
+import { TrafficLog } from './traffic-log.ts';
 
 export interface ServerCoreOptions {
   readonly limits?: Partial<ServerLimits>;
   readonly logger?: Logger;
-  /** Verifies tokens that arrive over a connection (`UPDATE_TOKEN`) or at its opening. */
-  readonly verifyToken?: VerifyToken;
+  /** Writes a debug record for every message and request. Default: false. */
+  readonly logTraffic?: boolean;
+  /** Verifies the tokens of sockets and requests. Without it the server can only be used in-process. */
+  readonly tokenVerifier?: TokenVerifier;
   /** Runs a task once the events of the turn have been handled. Default: a timer without delay. */
   readonly schedule?: Schedule;
-  /** How long after its expiry a token is still accepted, in seconds. Default: 0. */
-  readonly leewaySeconds?: number;
 }
 
 export class Server {
@@ -40,14 +42,16 @@ export class Server {
     this.db = db;
     const limits = { ...defaultLimits, ...options.limits };
     const compatibleSchemas = new CompatibleSchemas(db, limits.compatibleSchemas);
+    const logger = options.logger ?? defaultLogger;
     this.context = {
       db,
       limits,
-      logger: options.logger ?? defaultLogger,
+      logger,
+      traffic: options.logTraffic ? new TrafficLog(logger) : undefined,
       flushQueue: new FlushQueue(options.schedule ?? ((task) => void platform.schedule(task))),
       compatibleSchemas,
-      verifyToken: options.verifyToken,
-      leewayMs: (options.leewaySeconds ?? 0) * 1000,
+      tokenVerifier: options.tokenVerifier,
+      leewayMs: (options.tokenVerifier?.leewaySeconds ?? 0) * 1000,
     };
     this.#stopFollowing = db.onSchemaChange((change) => compatibleSchemas.follow(change));
   }
@@ -70,6 +74,11 @@ export class Server {
     this.#connections.get(connection.clientId)?.close();
     this.#connections.set(connection.clientId, connection);
     return connection;
+  }
+
+  /** The client ids of the open connections, oldest first. */
+  clientIds(): Iterable<string> {
+    return this.#connections.keys();
   }
 
   getConnection(clientId: string): SyncConnection | undefined {

@@ -30,7 +30,7 @@ export interface RunningServer {
 /** Port 0 takes any free port. */
 export type StartServer = (port: number, onOpen?: () => void) => RunningServer;
 
-/** Opens the database. Rejects when it cannot be opened, when the schema does not fit it, or when a key is unusable. */
+/** Opens the database. Rejects when it cannot be opened or the schema does not fit it. An unusable key is logged, and refuses tokens. */
 export async function createServer(options: ServerOptions): Promise<StartServer> {
   if (options.useNodeInspector) (await import('node:inspector')).open();
   const opened = await openServer({ schedule: setImmediate, ...options });

@@ -5,4 +5,3 @@ export { serverOptionsFromEnvironment } from './environment.ts';
 export type { ServerOptions } from './options.ts';
 export type { StoreKeys } from './storage.ts';
 export { createTriplitStorageProvider, durableStoreKeys, inMemoryStoreKeys, storeKeys } from './storage.ts';
-export type { TokenSettings } from './token-settings.ts';

@@ -3,11 +3,10 @@ import { createDB, TriplitError } from '@triplit/db';
 import type { DB, DBSchema, KVStore } from '@triplit/db';
 import { Logger } from '@triplit/logger';
 import { ConsoleHandler } from '@triplit/logger/console';
-import { Server, withDefaultRoles } from '@triplit/server-core';
-import type { Schedule } from '@triplit/server-core';
+import { createTokenVerifier, Server, withDefaultRoles } from '@triplit/server-core';
+import type { AuthSettings, Schedule, TokenVerifier } from '@triplit/server-core';
 import { payloadMegabytes } from './options.ts';
 import type { ServerOptions } from './options.ts';
-import { openTokenVerifier } from './token-settings.ts';
 
 export interface OpenServer {
   readonly server: Server;
@@ -17,21 +16,36 @@ export interface OpenServer {
 }
 
 export async function openServer(options: ServerOptions & { readonly schedule?: Schedule }): Promise<OpenServer> {
-  const logger = new Logger([options.logHandler ?? new ConsoleHandler()], undefined, options.verboseLogs ? 'DEBUG' : 'INFO').context('server');
-  const { verifyToken, leewaySeconds } = await openTokenVerifier(options, logger);
+  // A handler of the caller's decides itself what it shows.
+  const logTraffic = options.verboseLogs === true || options.logHandler !== undefined;
+  const logger = new Logger([options.logHandler ?? new ConsoleHandler()], undefined, logTraffic ? 'DEBUG' : 'INFO');
+  const tokenVerifier = await openTokenVerifier(options, logger);
   const { storage } = options;
   const kv = typeof storage === 'function' ? await storage() : storage;
   const db = await openDatabase(kv, options.dbOptions);
   const server = new Server(db, {
     logger,
-    verifyToken,
-    leewaySeconds,
+    logTraffic,
+    tokenVerifier,
     schedule: options.schedule,
     limits: { ...options.limits, bulkBodyMegabytes: payloadMegabytes(options.maxPayloadMb) },
   });
   // Storage that was handed over open belongs to the caller, who may open it again.
   const isOurs = typeof storage === 'function' || storage === undefined;
   return { server, logger, close: () => (isOurs ? db.close() : db.whenDurable()) };
+}
+
+/** Says at the start which keys were recognised and what is wrong with them, and not only when the first user fails. */
+async function openTokenVerifier(settings: AuthSettings, logger: Logger): Promise<TokenVerifier> {
+  const verifier = createTokenVerifier(settings, { warn: (line) => logger.warn(line) });
+  await verifier.ready;
+  const problems = new Set(verifier.problems());
+  for (const line of verifier.describe()) {
+    if (problems.has(line)) logger.error(line);
+    else if (line.startsWith('Warning: ')) logger.warn(line.slice('Warning: '.length));
+    else logger.info(line);
+  }
+  return verifier;
 }
 
 async function openDatabase(kv: KVStore | undefined, { schema, variables }: NonNullable<ServerOptions['dbOptions']> = {}): Promise<DB> {

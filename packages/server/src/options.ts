@@ -1,10 +1,11 @@
 /** What a server is made from. Every option of version 1 is accepted under its name. */
 import type { DBSchema, KVStore } from '@triplit/db';
 import type { LogHandler } from '@triplit/logger';
-import type { ServerLimits } from '@triplit/server-core';
-import type { TokenSettings } from './token-settings.ts';
+import type { AuthSettings, ServerLimits } from '@triplit/server-core';
 
-export interface ServerOptions extends TokenSettings {
+export interface ServerOptions extends AuthSettings {
+  /** Accepted; tokens are not checked against it. */
+  readonly projectId?: string;
   /** Where data lives, or a function that opens it. Default: in memory, gone when the process ends. */
   readonly storage?: KVStore | (() => KVStore | Promise<KVStore>);
   readonly dbOptions?: {

@@ -16,18 +16,18 @@ export const inMemoryStoreKeys = ['memory', 'memory-btree'] as const;
 export const storeKeys = [...durableStoreKeys, ...inMemoryStoreKeys] as const;
 export type StoreKeys = (typeof storeKeys)[number];
 
-/** Durable storage is kept at the path in the environment variable LOCAL_DATABASE_URL. */
-export async function createTriplitStorageProvider(storage: StoreKeys): Promise<KVStore> {
+/** Durable storage is kept at `path`; by default that is what the environment variable LOCAL_DATABASE_URL says. */
+export async function createTriplitStorageProvider(storage: StoreKeys, path?: string): Promise<KVStore> {
   switch (storage) {
     case 'memory':
     case 'memory-btree':
       return defaultMemoryStorage();
     case 'lmdb':
-      return defaultLmdbKVStore();
+      return defaultLmdbKVStore(path);
     case 'sqlite':
-      return defaultSqliteKVStore();
+      return defaultSqliteKVStore(path);
     case 'sqlite-worker':
-      return defaultSqliteWorkerKVStore();
+      return defaultSqliteWorkerKVStore(path);
     default:
       throw new TriplitError(`Invalid storage option: ${String(storage)}. Choose one of ${storeKeys.join(', ')}.`);
   }

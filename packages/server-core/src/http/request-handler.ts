@@ -4,8 +4,8 @@
  */
 import { TriplitError } from '@triplit/db';
 import { InvalidAuthenticationSchemeError, NoTokenProvidedError, TokenVerificationError } from '../errors.ts';
+import type { VerifiedToken } from '../auth/token-verifier.ts';
 import type { Server } from '../server.ts';
-import type { TokenVerification } from '../server-context.ts';
 import { errorResponse, findRoute, routeNotFoundResponse, runRoute } from './handle-request.ts';
 import { readParams } from './request-body.ts';
 import type { Route, ServerResponse } from './route.ts';
@@ -13,15 +13,16 @@ import type { Route, ServerResponse } from './route.ts';
 export type RequestHandler = (request: Request) => Promise<Response>;
 
 export function createRequestHandler(server: Server): RequestHandler {
-  const logger = server.context.logger.context('request');
+  const { logger, traffic } = server.context;
   return async (request) => {
     if (request.method === 'OPTIONS') return preflight(request);
     const { pathname, searchParams } = new URL(request.url);
     const method = request.method === 'HEAD' ? 'GET' : request.method;
+    traffic?.requested(request.method, pathname);
     try {
       const response = await answer(server, request, method, pathname, searchParams);
-      logger.debug(`${request.method} ${pathname} ${response.status}`);
-      return response;
+      traffic?.responded(request.method, pathname, response);
+      return httpResponse(response);
     } catch (error) {
       logger.error(`${request.method} ${pathname} failed: ${String(error)}`, { stack: error instanceof Error ? error.stack : undefined });
       return httpResponse({ statusCode: 500, payload: 'Internal server error' });
@@ -29,24 +30,27 @@ export function createRequestHandler(server: Server): RequestHandler {
   };
 }
 
-async function answer(server: Server, request: Request, method: string, pathname: string, query: URLSearchParams): Promise<Response> {
+async function answer(server: Server, request: Request, method: string, pathname: string, query: URLSearchParams): Promise<ServerResponse> {
   const segments = pathname.slice(1).split('/');
   const route = findRoute(method, segments);
-  if (route?.access === 'open') return httpResponse(await runRoute(route, { server, params: {}, token: undefined, query }));
-  const verification = await authenticate(server, request);
-  if ('error' in verification) {
-    server.context.logger.warn(`Refused ${request.method} ${pathname}: ${verification.error.message}`);
-    return httpResponse(errorResponse(verification.error));
+  if (route?.access === 'open') return runRoute(route, { server, params: {}, token: undefined, query });
+  let verified: VerifiedToken;
+  try {
+    verified = await authenticate(server, request);
+  } catch (error) {
+    if (!(error instanceof TriplitError)) throw error;
+    server.context.logger.warn(`Refused ${request.method} ${pathname}: ${error.message}`);
+    return errorResponse(error);
   }
-  if (!route) return httpResponse(method === 'POST' ? routeNotFoundResponse(segments) : { statusCode: 404, payload: '404 Not Found' });
-  return httpResponse(await callRoute(server, route, request, verification, query));
+  if (!route) return method === 'POST' ? routeNotFoundResponse(segments) : { statusCode: 404, payload: '404 Not Found' };
+  return callRoute(server, route, request, verified, query);
 }
 
 async function callRoute(
   server: Server,
   route: Route,
   request: Request,
-  { data, expiresAt }: Exclude<TokenVerification, { error: TriplitError }>,
+  { claims, expiresAt }: VerifiedToken,
   query: URLSearchParams,
 ): Promise<ServerResponse> {
   let params: unknown;
@@ -56,18 +60,19 @@ async function callRoute(
     if (error instanceof TriplitError) return errorResponse(error);
     throw error;
   }
-  return runRoute(route, { server, params, token: data, expiresAt, query });
+  return runRoute(route, { server, params, token: claims, expiresAt, query });
 }
 
-async function authenticate(server: Server, request: Request): Promise<TokenVerification> {
+/** Throws a TriplitError that says what is wrong with the header or the token. */
+async function authenticate(server: Server, request: Request): Promise<VerifiedToken> {
   const header = request.headers.get('Authorization');
-  if (header === null) return { error: new NoTokenProvidedError('Missing authorization header') };
+  if (header === null) throw new NoTokenProvidedError('Missing authorization header');
   const [scheme, token] = header.trim().split(/\s+/);
-  if (scheme !== 'Bearer') return { error: new InvalidAuthenticationSchemeError() };
-  if (!token) return { error: new NoTokenProvidedError('Missing authorization token') };
-  const { verifyToken } = server.context;
-  if (!verifyToken) return { error: new TokenVerificationError('No secret provided for token verification') };
-  return verifyToken(token);
+  if (scheme !== 'Bearer') throw new InvalidAuthenticationSchemeError();
+  if (!token) throw new NoTokenProvidedError('Missing authorization token');
+  const { tokenVerifier } = server.context;
+  if (!tokenVerifier) throw new TokenVerificationError('No secret provided for token verification');
+  return tokenVerifier.verify(token);
 }
 
 const corsHeaders = { 'Access-Control-Allow-Origin': '*' };

@@ -8,6 +8,7 @@ import { ChunkAssembler, CLOSE_CODES, closeReasonText, parseClientMessage, Query
 import type { ClientSyncMessage, CloseType, MessageRefusal, ServerSyncMessage } from '@triplit/db/sync';
 import { hasAdminAccess } from '../admin-access.ts';
 import type { Claims } from '../admin-access.ts';
+import type { VerifiedToken } from '../auth/token-verifier.ts';
 import type { ServerContext } from '../server-context.ts';
 import { changesRejection, commitClientChanges } from './client-changes.ts';
 import { isCompatible } from './compatible-schemas.ts';
@@ -165,7 +166,9 @@ export class SyncConnection implements Flushable {
     if (this.#phase === 'closed') return;
     // A fault of the server may be gone in a moment; what is wrong with a token or schema is not.
     const retry = type === 'INTERNAL_ERROR';
-    this.#outlet.send(outgoing({ type: 'CLOSE', payload: message === undefined ? { type, retry } : { type, message, retry } }));
+    const reason = outgoing({ type: 'CLOSE', payload: message === undefined ? { type, retry } : { type, message, retry } });
+    this.#context.traffic?.sent(reason, this.clientId);
+    this.#outlet.send(reason);
     this.#outlet.closeTransport(
       type === 'INTERNAL_ERROR' ? CLOSE_CODES.INTERNAL_ERROR : CLOSE_CODES.POLICY_VIOLATION,
       closeReasonText({ type, retry }),
@@ -197,7 +200,7 @@ export class SyncConnection implements Flushable {
 
   #process(message: ClientSyncMessage): void | Promise<void> {
     if (this.#phase === 'closed') return undefined;
-    this.#context.logger.debug(`${message.type} from ${this.clientId}`);
+    this.#context.traffic?.received(message.type, this.clientId);
     const allowedBeforeReady = message.type === 'SCHEMA_RESPONSE' || message.type === 'UPDATE_TOKEN';
     if (this.#phase !== 'ready' && !allowedBeforeReady)
       return this.#refuse({ messageType: message.type, error: new TriplitError('Server not ready for messages') });
@@ -302,11 +305,15 @@ export class SyncConnection implements Flushable {
   }
 
   async #replaceToken({ payload: { token } }: MessageOf<'UPDATE_TOKEN'>): Promise<void> {
-    const { verifyToken } = this.#context;
-    if (!verifyToken) throw new TriplitError('This server takes no tokens over a connection: it was made without a token verifier.');
-    const verified = await verifyToken(token);
-    if ('error' in verified) this.end('UNAUTHORIZED', verified.error.message);
-    else this.updateToken(verified.data, verified.expiresAt);
+    const { tokenVerifier } = this.#context;
+    if (!tokenVerifier) throw new TriplitError('This server takes no tokens over a connection: it was made without a token verifier.');
+    let verified: VerifiedToken;
+    try {
+      verified = await tokenVerifier.verify(token);
+    } catch (caught) {
+      return this.end('UNAUTHORIZED', this.#known(caught, 'UPDATE_TOKEN').message);
+    }
+    this.updateToken(verified.claims, verified.expiresAt);
   }
 
   /** Runs a handler so that whatever it throws becomes an answer. */
@@ -345,6 +352,7 @@ export class SyncConnection implements Flushable {
   #deliver(message: OutgoingMessage): void {
     if (this.#phase === 'closed') return;
     if (this.#lifetime.isOver()) return this.end('TOKEN_EXPIRED');
+    this.#context.traffic?.sent(message, this.clientId);
     this.#outlet.send(message);
     if (this.#outlet.bufferedBytes <= this.#context.limits.bufferedBytes) return;
     this.#context.logger.warn(`Closed the connection of client ${this.clientId}: it does not read what it is sent.`);

@@ -2,9 +2,11 @@
  * One WebSocket from its opening to its end: verifies the token, opens the connection, and feeds it the frames. Until the
  * token is verified nothing is processed; a few early frames are kept for afterwards.
  */
+import { TriplitError } from '@triplit/db';
 import { CLOSE_CODES, closeReasonText } from '@triplit/db/sync';
 import type { CloseReason } from '@triplit/db/sync';
-import { TokenVerificationError } from '../errors.ts';
+import { TokenIssuerUnavailableError, TokenVerificationError } from '../errors.ts';
+import type { VerifiedToken } from '../auth/token-verifier.ts';
 import type { Server } from '../server.ts';
 import type { SyncConnection } from './connection.ts';
 import type { Transport } from './outlet.ts';
@@ -43,13 +45,9 @@ export class SocketSession {
   async open({ token, ...options }: SocketParameters): Promise<void> {
     const { logger } = this.#server.context;
     try {
-      const verification = await this.#verify(token);
+      const { claims, expiresAt } = await this.#verify(token);
       if (this.#ended) return;
-      if ('error' in verification) {
-        logger.warn(`Refused a connection: ${verification.error.message}`);
-        return this.#refuse(CLOSE_CODES.POLICY_VIOLATION, { type: 'UNAUTHORIZED', retry: false, message: verification.error.message });
-      }
-      const connection = this.#server.openConnection(verification.data, { ...options, expiresAt: verification.expiresAt });
+      const connection = this.#server.openConnection(claims, { ...options, expiresAt });
       this.#connection = connection;
       connection.attach(this.#transport);
       void connection.start();
@@ -57,6 +55,12 @@ export class SocketSession {
       this.#early = [];
       logger.info(`Client ${connection.clientId} connected (${this.#server.connectionCount} connected)`);
     } catch (error) {
+      if (this.#ended) return;
+      if (error instanceof TriplitError) {
+        logger.warn(`Refused a connection: ${error.message}`);
+        const retry = error instanceof TokenIssuerUnavailableError;
+        return this.#refuse(CLOSE_CODES.POLICY_VIOLATION, { type: 'UNAUTHORIZED', retry, message: error.message });
+      }
       logger.error(`Could not open a connection: ${String(error)}`, { stack: error instanceof Error ? error.stack : undefined });
       this.#refuse(CLOSE_CODES.INTERNAL_ERROR, { type: 'INTERNAL_ERROR', retry: true, message: 'The server could not open the connection.' });
     }
@@ -90,10 +94,10 @@ export class SocketSession {
     this.#early = [];
   }
 
-  #verify(token: string) {
-    const { verifyToken } = this.#server.context;
-    if (!token) return { error: new TokenVerificationError('No token provided') };
-    return verifyToken ? verifyToken(token) : { error: new TokenVerificationError('No secret provided for token verification') };
+  #verify(token: string): Promise<VerifiedToken> {
+    const { tokenVerifier } = this.#server.context;
+    if (!tokenVerifier) throw new TokenVerificationError('No secret provided for token verification');
+    return tokenVerifier.verify(token);
   }
 
   #refuse(code: number, reason: CloseReason): void {
