@@ -5,8 +5,8 @@
  */
 import { MemoryEngine } from './memory/memory-engine.ts';
 import type { StorageEdit, StorageEngine, StorageEntry, StorageKey, StorageRange } from './port.ts';
-import { reasonOf, StorageError } from './storage-error.ts';
-import { closedError, WriteBehind } from './write-behind.ts';
+import { closedError, reasonOf, StorageError } from './storage-error.ts';
+import { WriteBehind } from './write-behind.ts';
 
 /** The store behind. */
 export interface Backing {

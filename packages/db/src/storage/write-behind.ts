@@ -4,8 +4,9 @@
  * one failed, nothing is committed any more and every write is refused, unless failed batches are to be tried again: then
  * the edits of the failed batch go first into the next one.
  */
+import { Deferred } from './deferred.ts';
 import type { StorageKey } from './port.ts';
-import { reasonOf, StorageError } from './storage-error.ts';
+import { closedError, notDurableError, reasonOf, StorageError } from './storage-error.ts';
 
 export class WriteBehind<Edit> {
   readonly #commit: (batch: ReadonlyMap<StorageKey, Edit>) => Promise<void>;
@@ -67,14 +68,13 @@ export class WriteBehind<Edit> {
   }
 
   #failed(error: unknown): StorageError {
-    const what = `A write could not be made durable: ${reasonOf(error)}`;
     if (this.#retries) {
-      return new StorageError(`${what}. It is kept in memory and tried again with the next write.`, { cause: error });
+      return new StorageError(
+        `A write could not be made durable: ${reasonOf(error)}. It is kept in memory and tried again with the next write.`,
+        { cause: error },
+      );
     }
-    this.#failure = new StorageError(
-      `${what}. It and what is written later exist only in memory. Remove the cause and open the database again.`,
-      { cause: error },
-    );
+    this.#failure = notDurableError(error);
     this.#waiting?.reject(this.#failure);
     this.#waiting = undefined;
     return this.#failure;
@@ -82,22 +82,6 @@ export class WriteBehind<Edit> {
 }
 
 /** Edits that become durable together; a later edit of a key replaces an earlier one. */
-export class Batch<Edit> {
+export class Batch<Edit> extends Deferred {
   readonly edits = new Map<StorageKey, Edit>();
-  readonly promise: Promise<void>;
-  resolve!: () => void;
-  reject!: (error: StorageError) => void;
-
-  constructor() {
-    this.promise = new Promise<void>((resolve, reject) => {
-      this.resolve = resolve;
-      this.reject = reject;
-    });
-    // The failure is told to every later write, to `flush` and to `close` as well; nobody has to listen here.
-    this.promise.catch(() => undefined);
-  }
-}
-
-export function closedError(): StorageError {
-  return new StorageError('The storage is closed. Open the database again to read or write.');
 }

@@ -18,6 +18,7 @@ export interface LmdbRange {
 export interface LmdbRootDatabase {
   /** False once it was closed. */
   isOperational?(): boolean;
+  close(): Promise<void>;
   openDB(name: string, options: { readonly encoding: 'string'; readonly keyEncoder: LmdbKeyEncoder }): LmdbStore;
 }
 

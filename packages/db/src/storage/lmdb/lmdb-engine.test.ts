@@ -83,10 +83,19 @@ describe('LmdbEngine', () => {
     await engine.close();
   });
 
+  test('closes the database with itself when it owns it', async () => {
+    const db = open({ path: join(folder, `db${folders++}`) });
+    const engine = new LmdbEngine(db, { ownsDatabase: true });
+    void engine.write([{ key: 'a', value: 1 }]);
+    await engine.close();
+    expect((db as unknown as { isOperational(): boolean }).isOperational()).toBe(false);
+  });
+
   test('what LMDB says about a failed commit reaches who waits for it', async () => {
     const db = open({ path: join(folder, `db${folders++}`) });
     const full = { batch: () => Promise.reject(new Error('MDB_MAP_FULL')) };
     const engine = new LmdbEngine({
+      close: () => db.close(),
       openDB: (name, options) => Object.assign(Object.create(db.openDB(name, options as object)), full),
     });
     await expect(engine.write([{ key: 'a', value: 1 }])).rejects.toThrow(/could not be made durable: MDB_MAP_FULL/);

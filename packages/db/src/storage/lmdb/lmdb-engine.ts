@@ -8,9 +8,9 @@ import { fitsInBytes, keyByteLength, readKeyBytes, writeKeyBytes } from '../key-
 import { PendingEdits } from '../pending-edits.ts';
 import type { EntriesBelow } from '../pending-edits.ts';
 import type { StorageEdit, StorageEngine, StorageEntry, StorageKey, StorageRange } from '../port.ts';
-import { StorageError } from '../storage-error.ts';
+import { closedError, StorageError } from '../storage-error.ts';
 import { ValueCache } from '../value-cache.ts';
-import { closedError, WriteBehind } from '../write-behind.ts';
+import { WriteBehind } from '../write-behind.ts';
 import type { LmdbRootDatabase, LmdbStore } from './lmdb-database.ts';
 import { countStored, MAX_LMDB_KEY_BYTES, storedEntries } from './lmdb-range.ts';
 
@@ -19,6 +19,8 @@ const STORE_NAME = 'triplit';
 export interface LmdbEngineOptions {
   /** How many decoded values to keep for repeated reads. */
   readonly cachedValues?: number;
+  /** Whether closing the engine closes the database as well. By default whoever opened it closes it. */
+  readonly ownsDatabase?: boolean;
 }
 
 interface LmdbEdit {
@@ -29,6 +31,7 @@ interface LmdbEdit {
 export class LmdbEngine implements StorageEngine {
   readonly ready: Promise<void> | undefined = undefined;
   readonly #db: LmdbRootDatabase;
+  readonly #ownsDatabase: boolean;
   readonly #store: LmdbStore;
   readonly #below: EntriesBelow<string>;
   readonly #cache: ValueCache;
@@ -36,8 +39,9 @@ export class LmdbEngine implements StorageEngine {
   readonly #writes = new WriteBehind<LmdbEdit>((edits) => this.#commit(edits));
   #closed = false;
 
-  /** `db` is an opened root database of the `lmdb` package. It stays open when the engine closes: who opened it closes it. */
-  constructor(db: LmdbRootDatabase, { cachedValues }: LmdbEngineOptions = {}) {
+  /** `db` is an opened root database of the `lmdb` package. */
+  constructor(db: LmdbRootDatabase, { cachedValues, ownsDatabase = false }: LmdbEngineOptions = {}) {
+    this.#ownsDatabase = ownsDatabase;
     this.#cache = new ValueCache(cachedValues);
     const store = db.openDB(STORE_NAME, {
       encoding: 'string',
@@ -107,6 +111,7 @@ export class LmdbEngine implements StorageEngine {
       this.#closed = true;
       this.#cache.clear();
       this.#pending.clear();
+      if (this.#ownsDatabase) await this.#db.close();
     }
   }
 

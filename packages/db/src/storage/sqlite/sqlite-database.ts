@@ -1,0 +1,16 @@
+/**
+ * The part of a synchronous SQLite driver that the engine uses, by structure: better-sqlite3, libsql and node:sqlite have
+ * it. Parameters are always given one by one, at least two (libsql takes a lone byte array for named parameters).
+ */
+
+export interface SqliteDatabase {
+  exec(sql: string): unknown;
+  prepare(sql: string): SqliteStatement;
+  close(): unknown;
+}
+
+export interface SqliteStatement {
+  get(...parameters: any[]): unknown;
+  all(...parameters: any[]): unknown[];
+  run(...parameters: any[]): unknown;
+}
