@@ -55,7 +55,8 @@ export class SyncClient {
       });
     }
     const message = this.received[this.#read++]!;
-    if (type !== undefined && message.type !== type) throw new Error(`Expected ${type} but got ${JSON.stringify(message)}`);
+    if (type !== undefined && message.type !== type)
+      throw new Error(`Expected ${type} but got ${JSON.stringify(message)}`);
     return message.payload;
   }
 
@@ -79,7 +80,9 @@ export class SyncClient {
 }
 
 /** A change set in its wire form. */
-export function changesOf(collections: Record<string, { sets?: Record<string, unknown>; deletes?: readonly string[] }>) {
+export function changesOf(
+  collections: Record<string, { sets?: Record<string, unknown>; deletes?: readonly string[] }>,
+) {
   const json: Record<string, unknown> = {};
   const values: Record<string, unknown> = {};
   for (const [collection, { sets = {}, deletes = [] }] of Object.entries(collections)) {
@@ -96,9 +99,16 @@ export interface InProcessOptions {
 }
 
 /** `token`: claims. The client is not ready yet; read `READY` first. */
-export function connectInProcess(server: Server, token: Record<string, unknown>, options: InProcessOptions = {}): SyncClient {
+export function connectInProcess(
+  server: Server,
+  token: Record<string, unknown>,
+  options: InProcessOptions = {},
+): SyncClient {
   const client = new SyncClient();
-  const connection = server.openConnection(token, { clientSchemaHash: options.schemaHash, expiresAt: options.expiresAt });
+  const connection = server.openConnection(token, {
+    clientSchemaHash: options.schemaHash,
+    expiresAt: options.expiresAt,
+  });
   connection.attach({
     send: (frame) => client.take(JSON.parse(frame) as Message),
     close: (code, reason) => client.wasClosed(code, reason),

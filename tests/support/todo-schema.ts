@@ -16,7 +16,11 @@ export const todoSchema = {
           text: { type: 'string', config: {} },
           done: { type: 'boolean', config: { default: false } },
           created: { type: 'date', config: { default: { func: 'now', args: null } } },
-          tags: { type: 'set', items: { type: 'string', config: {} }, config: { default: { func: 'Set.empty', args: null } } },
+          tags: {
+            type: 'set',
+            items: { type: 'string', config: {} },
+            config: { default: { func: 'Set.empty', args: null } },
+          },
           meta: {
             type: 'record',
             config: { optional: true },
@@ -27,7 +31,9 @@ export const todoSchema = {
           authorId: { type: 'string', config: { optional: true } },
         },
       },
-      relationships: { author: { query: { collectionName: 'users', where: [['id', '=', '$1.authorId']] }, cardinality: 'one' } },
+      relationships: {
+        author: { query: { collectionName: 'users', where: [['id', '=', '$1.authorId']] }, cardinality: 'one' },
+      },
       permissions: {
         user: { read: everything, insert: ownEntity, update: ownEntity, delete: ownEntity },
         anonymous: { read: everything },
@@ -35,9 +41,14 @@ export const todoSchema = {
     },
     users: {
       schema: { type: 'record', config: {}, properties: { id, name: { type: 'string', config: {} } } },
-      relationships: { todos: { query: { collectionName: 'todos', where: [['authorId', '=', '$1.id']] }, cardinality: 'many' } },
+      relationships: {
+        todos: { query: { collectionName: 'todos', where: [['authorId', '=', '$1.id']] }, cardinality: 'many' },
+      },
     },
-    secrets: { schema: { type: 'record', config: {}, properties: { id, v: { type: 'string', config: {} } } }, permissions: {} },
+    secrets: {
+      schema: { type: 'record', config: {}, properties: { id, v: { type: 'string', config: {} } } },
+      permissions: {},
+    },
   },
   roles: { anonymous: { match: { 'x-triplit-token-type': 'anon' } }, user: { match: { sub: '$uid' } } },
 } as unknown as DBSchema;

@@ -2,7 +2,10 @@
 import { platform } from '@triplit/db';
 
 /** Calls at once, then at most once per interval, the last time with the newest arguments. */
-export function throttle<Args extends unknown[]>(callback: (...args: Args) => void, intervalMs: number): (...args: Args) => void {
+export function throttle<Args extends unknown[]>(
+  callback: (...args: Args) => void,
+  intervalMs: number,
+): (...args: Args) => void {
   let waiting: Args | undefined;
   let isPaused = false;
   const pause = () => {

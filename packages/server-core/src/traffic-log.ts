@@ -19,12 +19,20 @@ export class TrafficLog {
   }
 
   received(type: string, clientId: string): void {
-    this.#messages.debug(`received ${type} from client ${clientId}`, { direction: 'received', clientId, message: { type } });
+    this.#messages.debug(`received ${type} from client ${clientId}`, {
+      direction: 'received',
+      clientId,
+      message: { type },
+    });
   }
 
   sent(message: OutgoingMessage, clientId: string): void {
     const { type } = message;
-    this.#messages.debug(`sent ${type} to client ${clientId}`, { direction: 'sent', clientId, message: { type, ...reasonIn(message) } });
+    this.#messages.debug(`sent ${type} to client ${clientId}`, {
+      direction: 'sent',
+      clientId,
+      message: { type, ...reasonIn(message) },
+    });
   }
 
   requested(method: string, path: string): void {
@@ -32,7 +40,8 @@ export class TrafficLog {
   }
 
   responded(method: string, path: string, { statusCode, payload }: ServerResponse): void {
-    const told = statusCode >= 400 ? { method, path, status: statusCode, payload } : { method, path, status: statusCode };
+    const told =
+      statusCode >= 400 ? { method, path, status: statusCode, payload } : { method, path, status: statusCode };
     this.#responses.debug(`${method} ${path} ${statusCode}`, told);
   }
 }

@@ -22,8 +22,19 @@ let log: LogRecord[] = [];
 
 async function start(options: Partial<ServerOptions> = {}): Promise<RunningServer> {
   log = [];
-  const logHandler = { log: (record: LogRecord) => void log.push(record), startSpan: () => ({}) as never, endSpan: () => undefined, recordMetric: () => undefined };
-  const startServer = await createServer({ jwtSecret, dbOptions: { schema: todoSchema }, host: '127.0.0.1', logHandler, ...options });
+  const logHandler = {
+    log: (record: LogRecord) => void log.push(record),
+    startSpan: () => ({}) as never,
+    endSpan: () => undefined,
+    recordMetric: () => undefined,
+  };
+  const startServer = await createServer({
+    jwtSecret,
+    dbOptions: { schema: todoSchema },
+    host: '127.0.0.1',
+    logHandler,
+    ...options,
+  });
   const server = startServer(0);
   running.add(server);
   await server.listening;
@@ -59,20 +70,37 @@ describe('a server on a port', () => {
     const address = `http://127.0.0.1:${server.port}`;
     expect(await (await fetch(`${address}/healthcheck`)).text()).toBe('OK');
     const headers = { Authorization: `Bearer ${await sign({ sub: 'alice' })}`, 'Content-Type': 'application/json' };
-    const inserted = await fetch(`${address}/insert`, { method: 'POST', headers, body: JSON.stringify({ collectionName: 'users', entity: { id: 'u', name: 'U' } }) });
+    const inserted = await fetch(`${address}/insert`, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify({ collectionName: 'users', entity: { id: 'u', name: 'U' } }),
+    });
     expect(await inserted.json()).toEqual({ id: 'u', name: 'U' });
     expect((await fetch(`${address}/`)).status).toBe(401);
   });
 
   it('upgrades no other path', async () => {
     const server = await start();
-    await expect(connectSocket(`ws://127.0.0.1:${server.port}/other?token=${await sign({ sub: 'alice' })}`)).rejects.toThrow('401');
+    await expect(
+      connectSocket(`ws://127.0.0.1:${server.port}/other?token=${await sign({ sub: 'alice' })}`),
+    ).rejects.toThrow('401');
   });
 
   it('says which port is taken', async () => {
     const other = createTcpServer();
-    const port = await new Promise<number>((resolve) => other.listen(0, '127.0.0.1', () => resolve((other.address() as { port: number }).port)));
-    const startServer = await createServer({ jwtSecret, host: '127.0.0.1', logHandler: { log: () => undefined, startSpan: () => ({}) as never, endSpan: () => undefined, recordMetric: () => undefined } });
+    const port = await new Promise<number>((resolve) =>
+      other.listen(0, '127.0.0.1', () => resolve((other.address() as { port: number }).port)),
+    );
+    const startServer = await createServer({
+      jwtSecret,
+      host: '127.0.0.1',
+      logHandler: {
+        log: () => undefined,
+        startSpan: () => ({}) as never,
+        endSpan: () => undefined,
+        recordMetric: () => undefined,
+      },
+    });
     const server = startServer(port);
     await expect(server.listening).rejects.toThrow(`Port ${port} is already in use`);
     await server.close();
@@ -101,7 +129,11 @@ describe('a socket', () => {
     ];
     for (const [token, reason] of cases) {
       const client = await connectSocket(`ws://127.0.0.1:${server.port}/?token=${token}`);
-      expect(await client.next('CLOSE')).toEqual({ type: 'UNAUTHORIZED', retry: false, message: expect.stringMatching(reason) });
+      expect(await client.next('CLOSE')).toEqual({
+        type: 'UNAUTHORIZED',
+        retry: false,
+        message: expect.stringMatching(reason),
+      });
       expect(await client.closed).toEqual({ code: 1008, reason: '{"type":"UNAUTHORIZED","retry":false}' });
       expect(logged()).toMatch(reason);
     }

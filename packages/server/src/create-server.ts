@@ -37,7 +37,12 @@ export async function createServer(options: ServerOptions): Promise<StartServer>
   return (port, onOpen) => startServer(opened, options.host, port, onOpen);
 }
 
-function startServer(opened: OpenServer, host: string | undefined, port: number, onOpen: (() => void) | undefined): RunningServer {
+function startServer(
+  opened: OpenServer,
+  host: string | undefined,
+  port: number,
+  onOpen: (() => void) | undefined,
+): RunningServer {
   const { server, logger } = opened;
   const handleRequest = createRequestHandler(server);
   const http = createHttpServer(getRequestListener(handleRequest, { overrideGlobalObjects: false }));
@@ -76,8 +81,10 @@ function listen(http: HttpServer, port: number, host: string | undefined): Promi
 function listenError(error: NodeJS.ErrnoException, port: number, host: string | undefined): TriplitError {
   if (error.code === 'EADDRINUSE')
     return new TriplitError(`Port ${port} is already in use. Stop the other program or choose another port.`);
-  if (error.code === 'EACCES') return new TriplitError(`This user may not listen on port ${port}. Choose a port above 1023.`);
-  if (error.code === 'EADDRNOTAVAIL') return new TriplitError(`The host '${host}' is no address of this machine. Choose another host.`);
+  if (error.code === 'EACCES')
+    return new TriplitError(`This user may not listen on port ${port}. Choose a port above 1023.`);
+  if (error.code === 'EADDRNOTAVAIL')
+    return new TriplitError(`The host '${host}' is no address of this machine. Choose another host.`);
   return new TriplitError(`The server cannot listen on port ${port}: ${error.message}`);
 }
 

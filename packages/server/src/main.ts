@@ -17,8 +17,11 @@ try {
   const options = serverOptionsFromEnvironment(process.env);
   const startServer = await createServer({ ...options, storage: () => createTriplitStorageProvider(storage) });
   const port = Number(process.env['PORT'] || DEFAULT_PORT);
-  const running = startServer(port, () => process.stdout.write(`Triplit server is listening on port ${running.port}\n`));
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void running.close().then(() => process.exit(0)));
+  const running = startServer(port, () =>
+    process.stdout.write(`Triplit server is listening on port ${running.port}\n`),
+  );
+  for (const signal of ['SIGTERM', 'SIGINT'] as const)
+    process.once(signal, () => void running.close().then(() => process.exit(0)));
   running.listening.catch(() => process.exit(1));
 } catch (error) {
   process.stderr.write(`The server cannot start: ${error instanceof Error ? error.message : String(error)}\n`);

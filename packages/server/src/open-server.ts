@@ -48,7 +48,10 @@ async function openTokenVerifier(settings: AuthSettings, logger: Logger): Promis
   return verifier;
 }
 
-async function openDatabase(kv: KVStore | undefined, { schema, variables }: NonNullable<ServerOptions['dbOptions']> = {}): Promise<DB> {
+async function openDatabase(
+  kv: KVStore | undefined,
+  { schema, variables }: NonNullable<ServerOptions['dbOptions']> = {},
+): Promise<DB> {
   const { db, event } = await createDB({
     kv,
     schema: schema && withDefaultRoles(schema as DBSchema),
@@ -61,9 +64,18 @@ async function openDatabase(kv: KVStore | undefined, { schema, variables }: NonN
   throw new TriplitError(`Failed to initialize database: ${event.type}. ${reason}`);
 }
 
-function explain({ message, issues }: { message: string; issues: readonly { issue: string; context: unknown; violatesExistingData: boolean; cure: string }[] }): string {
+function explain({
+  message,
+  issues,
+}: {
+  message: string;
+  issues: readonly { issue: string; context: unknown; violatesExistingData: boolean; cure: string }[];
+}): string {
   const violations = issues.filter(({ violatesExistingData }) => violatesExistingData);
-  return [message, ...violations.map(({ issue, cure, context }) => `${attributeName(context)}: ${issue}. ${cure}.`)].join('\n');
+  return [
+    message,
+    ...violations.map(({ issue, cure, context }) => `${attributeName(context)}: ${issue}. ${cure}.`),
+  ].join('\n');
 }
 
 function attributeName(context: unknown): string {

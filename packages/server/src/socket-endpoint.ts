@@ -27,7 +27,11 @@ export class SocketEndpoint {
     this.#server = server;
     this.#handleRequest = handleRequest;
     this.#logger = logger;
-    this.#sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: server.context.limits.frameBytes });
+    this.#sockets = new WebSocketServer({
+      noServer: true,
+      perMessageDeflate: false,
+      maxPayload: server.context.limits.frameBytes,
+    });
     this.#heartbeat = setInterval(() => this.#askForSignsOfLife(), HEARTBEAT_MS);
     this.#heartbeat.unref();
   }
@@ -99,7 +103,9 @@ export class SocketEndpoint {
 }
 
 function addressOf(request: IncomingMessage): URL | undefined {
-  return URL.canParse(request.url ?? '/', 'http://localhost') ? new URL(request.url ?? '/', 'http://localhost') : undefined;
+  return URL.canParse(request.url ?? '/', 'http://localhost')
+    ? new URL(request.url ?? '/', 'http://localhost')
+    : undefined;
 }
 
 function refuse(socket: Duplex, status: number): void {

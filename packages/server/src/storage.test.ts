@@ -34,7 +34,9 @@ describe.each(durableStoreKeys)('%s', (key) => {
   it('says when no path is given', async () => {
     const path = process.env['LOCAL_DATABASE_URL'];
     delete process.env['LOCAL_DATABASE_URL'];
-    await expect(createTriplitStorageProvider(key)).rejects.toThrow('Environment variable LOCAL_DATABASE_URL is not set.');
+    await expect(createTriplitStorageProvider(key)).rejects.toThrow(
+      'Environment variable LOCAL_DATABASE_URL is not set.',
+    );
     if (path !== undefined) process.env['LOCAL_DATABASE_URL'] = path;
   });
 });

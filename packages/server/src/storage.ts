@@ -91,12 +91,17 @@ function isMissing(error: unknown): boolean {
 }
 
 function missingPackage(name: string): TriplitError {
-  return new TriplitError(`The package '${name}' is needed for this storage and is not installed. Install it with: npm install ${name}`);
+  return new TriplitError(
+    `The package '${name}' is needed for this storage and is not installed. Install it with: npm install ${name}`,
+  );
 }
 
 function databasePath(): string {
   const path = process.env['LOCAL_DATABASE_URL'];
-  if (!path) throw new TriplitError('Environment variable LOCAL_DATABASE_URL is not set. It names the file that holds the database.');
+  if (!path)
+    throw new TriplitError(
+      'Environment variable LOCAL_DATABASE_URL is not set. It names the file that holds the database.',
+    );
   mkdirSync(dirname(resolve(path)), { recursive: true });
   return path;
 }

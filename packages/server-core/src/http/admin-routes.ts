@@ -12,11 +12,16 @@ export const couldNotApplyChanges = 'Could not apply changes. An unknown error o
 export function storedSchema({ server, params: { format = 'json' } }: RouteRequest): unknown {
   if (format !== 'json') throw requestFailure(400, 'Invalid format');
   const schema = server.db.getSchema();
-  return schema ? { type: 'schema', schema: { collections: schema.collections, roles: schema.roles } } : { type: 'schemaless' };
+  return schema
+    ? { type: 'schema', schema: { collections: schema.collections, roles: schema.roles } }
+    : { type: 'schemaless' };
 }
 
 /** Answers with what changed and what stands in the way; a refused schema is an answer too, not an error. */
-export async function overrideSchema({ server, params: { schema, failOnBackwardsIncompatibleChange } }: RouteRequest): Promise<unknown> {
+export async function overrideSchema({
+  server,
+  params: { schema, failOnBackwardsIncompatibleChange },
+}: RouteRequest): Promise<unknown> {
   if (typeof schema !== 'object' || schema === null)
     throw new TriplitError("The request has no schema. Send { schema: { collections, roles } } to '/override-schema'.");
   return server.db.overrideSchema(withDefaultRoles(schema as DBSchema), {
@@ -25,10 +30,12 @@ export async function overrideSchema({ server, params: { schema, failOnBackwards
 }
 
 export async function deleteAll({ server: { db }, params: { collectionName } }: RouteRequest): Promise<unknown> {
-  if (typeof collectionName !== 'string' || collectionName === '') throw requestFailure(400, 'The request names no collection.');
+  if (typeof collectionName !== 'string' || collectionName === '')
+    throw requestFailure(400, 'The request names no collection.');
   await db.transact(
     async (tx) => {
-      for (const { id } of await tx.fetch({ collectionName, select: ['id'] })) await tx.delete(collectionName, String(id));
+      for (const { id } of await tx.fetch({ collectionName, select: ['id'] }))
+        await tx.delete(collectionName, String(id));
     },
     { skipRules: true },
   );

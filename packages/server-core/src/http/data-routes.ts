@@ -13,11 +13,16 @@ export const couldNotUpdate = 'Could not update entity. An unknown error occurre
 export const couldNotDelete = 'Could not delete entity. An unknown error occurred.';
 
 export async function fetchEntities({ db, isAdmin, params: { query } }: RouteRequest): Promise<unknown> {
-  if (typeof query !== 'object' || query === null) throw new TriplitError('An unknown error occurred processing your request.');
+  if (typeof query !== 'object' || query === null)
+    throw new TriplitError('An unknown error occurred processing your request.');
   return plainJson(await db.fetch(query as CollectionQuery, { skipRules: isAdmin }));
 }
 
-export async function insertEntity({ db, isAdmin, params: { collectionName, entity } }: RouteRequest): Promise<unknown> {
+export async function insertEntity({
+  db,
+  isAdmin,
+  params: { collectionName, entity },
+}: RouteRequest): Promise<unknown> {
   if (!isAdmin) guardCollection(db, collectionName, 'insert', idOf(entity));
   return plainJson(await db.insert(collectionName as string, entity as Entity, { skipRules: isAdmin }));
 }
@@ -41,7 +46,11 @@ export async function bulkInsert({ db, isAdmin, params, query }: RouteRequest): 
 }
 
 /** An entity that does not exist is left alone. */
-export async function updateEntity({ db, isAdmin, params: { collectionName, entityId, changes } }: RouteRequest): Promise<unknown> {
+export async function updateEntity({
+  db,
+  isAdmin,
+  params: { collectionName, entityId, changes },
+}: RouteRequest): Promise<unknown> {
   if (typeof changes !== 'object' || changes === null) throw new TriplitError(couldNotUpdate);
   if (!isAdmin) guardCollection(db, collectionName, 'update', String(entityId));
   await db.update(collectionName as string, entityId as string, changes as Entity, { skipRules: isAdmin });
@@ -49,7 +58,11 @@ export async function updateEntity({ db, isAdmin, params: { collectionName, enti
 }
 
 /** An entity that does not exist counts as deleted. */
-export async function deleteEntity({ db, isAdmin, params: { collectionName, entityId } }: RouteRequest): Promise<unknown> {
+export async function deleteEntity({
+  db,
+  isAdmin,
+  params: { collectionName, entityId },
+}: RouteRequest): Promise<unknown> {
   if (!isAdmin) guardCollection(db, collectionName, 'delete', String(entityId));
   await db.delete(collectionName as string, entityId as string, { skipRules: isAdmin });
   return {};

@@ -33,7 +33,10 @@ export interface RouteCall {
   readonly query?: URLSearchParams;
 }
 
-export async function runRoute(route: Route, { server, params, token, expiresAt, query }: RouteCall): Promise<ServerResponse> {
+export async function runRoute(
+  route: Route,
+  { server, params, token, expiresAt, query }: RouteCall,
+): Promise<ServerResponse> {
   const isAdmin = hasAdminAccess(token);
   if (route.access !== 'open' && !token) return errorResponse(new TriplitError('Token is required'));
   if (route.access === 'admin' && !isAdmin) return errorResponse(new ServiceKeyRequiredError());

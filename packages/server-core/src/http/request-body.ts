@@ -33,7 +33,8 @@ async function readForm(request: Request, maxBytes: number): Promise<unknown> {
   const form = await new Response(bytes, { headers: { 'Content-Type': request.headers.get('Content-Type') ?? '' } })
     .formData()
     .catch(() => undefined);
-  if (!form) throw requestFailure(400, "The body of the request is not 'multipart/form-data' with a field named 'data'.");
+  if (!form)
+    throw requestFailure(400, "The body of the request is not 'multipart/form-data' with a field named 'data'.");
   const data = form.get('data');
   if (data === null) throw requestFailure(400, 'No data provided for file upload');
   const params = parseJson(typeof data === 'string' ? data : await data.text());
@@ -42,7 +43,8 @@ async function readForm(request: Request, maxBytes: number): Promise<unknown> {
 }
 
 async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
-  const tooLarge = () => requestFailure(413, `Body too large, max size is ${Math.floor(maxBytes / BYTES_PER_MEGABYTE)} MB`);
+  const tooLarge = () =>
+    requestFailure(413, `Body too large, max size is ${Math.floor(maxBytes / BYTES_PER_MEGABYTE)} MB`);
   if (Number(request.headers.get('Content-Length') ?? 0) > maxBytes) throw tooLarge();
   if (!request.body) return new Uint8Array();
   const chunks: Uint8Array[] = [];

@@ -24,13 +24,21 @@ export function createRequestHandler(server: Server): RequestHandler {
       traffic?.responded(request.method, pathname, response);
       return httpResponse(response);
     } catch (error) {
-      logger.error(`${request.method} ${pathname} failed: ${String(error)}`, { stack: error instanceof Error ? error.stack : undefined });
+      logger.error(`${request.method} ${pathname} failed: ${String(error)}`, {
+        stack: error instanceof Error ? error.stack : undefined,
+      });
       return httpResponse({ statusCode: 500, payload: 'Internal server error' });
     }
   };
 }
 
-async function answer(server: Server, request: Request, method: string, pathname: string, query: URLSearchParams): Promise<ServerResponse> {
+async function answer(
+  server: Server,
+  request: Request,
+  method: string,
+  pathname: string,
+  query: URLSearchParams,
+): Promise<ServerResponse> {
   const segments = pathname.slice(1).split('/');
   const route = findRoute(method, segments);
   if (route?.access === 'open') return runRoute(route, { server, params: {}, token: undefined, query });
@@ -42,7 +50,8 @@ async function answer(server: Server, request: Request, method: string, pathname
     server.context.logger.warn(`Refused ${request.method} ${pathname}: ${error.message}`);
     return errorResponse(error);
   }
-  if (!route) return method === 'POST' ? routeNotFoundResponse(segments) : { statusCode: 404, payload: '404 Not Found' };
+  if (!route)
+    return method === 'POST' ? routeNotFoundResponse(segments) : { statusCode: 404, payload: '404 Not Found' };
   return callRoute(server, route, request, verified, query);
 }
 

@@ -108,7 +108,8 @@ export class ConnectedQueries {
 
   /** Answers by what the client says it holds; the union plays no part in it. */
   #answerResumed(connected: ConnectedQuery, { timestamp, entityIds }: ResumeState): void {
-    const since = this.#staleSince && HybridLogicalClock.compare(this.#staleSince, timestamp) < 0 ? this.#staleSince : timestamp;
+    const since =
+      this.#staleSince && HybridLogicalClock.compare(this.#staleSince, timestamp) < 0 ? this.#staleSince : timestamp;
     const current = connected.observation.entities();
     for (const [collection, rows] of current) {
       connected.collections.add(collection);
@@ -123,7 +124,10 @@ export class ConnectedQueries {
       else {
         connected.collections.add(collection);
         const rows = current.get(collection);
-        this.#answerGone(collection, [...ids].filter((id) => !rows?.has(id)));
+        this.#answerGone(
+          collection,
+          [...ids].filter((id) => !rows?.has(id)),
+        );
       }
     }
   }
@@ -140,7 +144,10 @@ export class ConnectedQueries {
   }
 
   #readable(collection: string, ids: readonly string[]) {
-    const prepared = this.#db.prepare({ collectionName: collection, where: [['id', 'in', [...ids]]] }, { skipRules: this.#skipRules });
+    const prepared = this.#db.prepare(
+      { collectionName: collection, where: [['id', 'in', [...ids]]] },
+      { skipRules: this.#skipRules },
+    );
     return this.#db.entitiesOf(prepared).get(collection);
   }
 
@@ -151,7 +158,8 @@ export class ConnectedQueries {
 
   /** Whether a connected query, other than the given one, holds the entity. */
   #isInUnion(collection: string, id: string, except?: ConnectedQuery): boolean {
-    for (const query of this.#queries.values()) if (query !== except && query.observation.has(collection, id)) return true;
+    for (const query of this.#queries.values())
+      if (query !== except && query.observation.has(collection, id)) return true;
     return false;
   }
 

@@ -2,9 +2,16 @@
  * One client's connection: handshake, queries down, changes up. Its messages are processed strictly in the order of
  * arrival, its answers leave strictly in order, and nothing a client sends can make it throw.
  */
-import { getRolesFromSession, normalizeSessionVars, platform, sessionRolesAreEquivalent, TriplitError } from '@triplit/db';
+import { platform, TriplitError } from '@triplit/db';
 import type { DB, DBSchema, Timestamp } from '@triplit/db';
-import { ChunkAssembler, CLOSE_CODES, closeReasonText, parseClientMessage, QuerySyncError, refusalMessage } from '@triplit/db/sync';
+import {
+  ChunkAssembler,
+  CLOSE_CODES,
+  closeReasonText,
+  parseClientMessage,
+  QuerySyncError,
+  refusalMessage,
+} from '@triplit/db/sync';
 import type { ClientSyncMessage, CloseType, MessageRefusal, ServerSyncMessage } from '@triplit/db/sync';
 import { hasAdminAccess } from '../admin-access.ts';
 import type { Claims } from '../admin-access.ts';
@@ -19,6 +26,7 @@ import { Inbox } from './inbox.ts';
 import { Outlet, outgoing } from './outlet.ts';
 import type { MessageListener, OutgoingMessage, Transport } from './outlet.ts';
 import { resumeStateOf } from './resume.ts';
+import { isSameIdentity } from './same-identity.ts';
 import { SendChain } from './send-chain.ts';
 import { TokenLifetime } from './token-lifetime.ts';
 
@@ -74,7 +82,9 @@ export class SyncConnection implements Flushable {
     });
     this.#chunks = new ChunkAssembler(context.limits.chunks);
     this.#inbox = new Inbox(context.limits.waitingMessages);
-    this.#lifetime = new TokenLifetime(options.expiresAt ?? token['exp'], context.leewayMs, () => this.end('TOKEN_EXPIRED'));
+    this.#lifetime = new TokenLifetime(options.expiresAt ?? token['exp'], context.leewayMs, () =>
+      this.end('TOKEN_EXPIRED'),
+    );
     this.#onClosed = onClosed;
   }
 
@@ -115,7 +125,10 @@ export class SyncConnection implements Flushable {
       return Promise.resolve();
     }
     if (this.#inbox.isFull) {
-      this.end('INTERNAL_ERROR', `More than ${this.#context.limits.waitingMessages} messages are waiting to be processed.`);
+      this.end(
+        'INTERNAL_ERROR',
+        `More than ${this.#context.limits.waitingMessages} messages are waiting to be processed.`,
+      );
       return Promise.resolve();
     }
     const parsed = parseClientMessage(frame);
@@ -166,7 +179,10 @@ export class SyncConnection implements Flushable {
     if (this.#phase === 'closed') return;
     // A fault of the server may be gone in a moment; what is wrong with a token or schema is not.
     const retry = type === 'INTERNAL_ERROR';
-    const reason = outgoing({ type: 'CLOSE', payload: message === undefined ? { type, retry } : { type, message, retry } });
+    const reason = outgoing({
+      type: 'CLOSE',
+      payload: message === undefined ? { type, retry } : { type, message, retry },
+    });
     this.#context.traffic?.sent(reason, this.clientId);
     this.#outlet.send(reason);
     this.#outlet.closeTransport(
@@ -240,7 +256,8 @@ export class SyncConnection implements Flushable {
     if (clientSchema) {
       const serverSchema = this.#db.getSchema();
       if (!serverSchema || !isCompatible(clientSchema, serverSchema)) return this.#refuseSchema(incompatibleSchema);
-      if (this.options.clientSchemaHash !== undefined) await this.#context.compatibleSchemas.add(this.options.clientSchemaHash);
+      if (this.options.clientSchemaHash !== undefined)
+        await this.#context.compatibleSchemas.add(this.options.clientSchemaHash);
     }
     this.#becomeReady();
   }
@@ -268,7 +285,9 @@ export class SyncConnection implements Flushable {
     try {
       const { queriesPerConnection } = this.#context.limits;
       if (!this.#queries.has(id) && this.#queries.size >= queriesPerConnection)
-        throw new TriplitError(`A connection may have at most ${queriesPerConnection} queries. Disconnect some, or ask for more in one query.`);
+        throw new TriplitError(
+          `A connection may have at most ${queriesPerConnection} queries. Disconnect some, or ask for more in one query.`,
+        );
       this.#queries.connect(id, params, state ? resumeStateOf(state) : undefined);
     } catch (caught) {
       const innerError = this.#known(caught, 'CONNECT_QUERY');
@@ -306,7 +325,8 @@ export class SyncConnection implements Flushable {
 
   async #replaceToken({ payload: { token } }: MessageOf<'UPDATE_TOKEN'>): Promise<void> {
     const { tokenVerifier } = this.#context;
-    if (!tokenVerifier) throw new TriplitError('This server takes no tokens over a connection: it was made without a token verifier.');
+    if (!tokenVerifier)
+      throw new TriplitError('This server takes no tokens over a connection: it was made without a token verifier.');
     let verified: VerifiedToken;
     try {
       verified = await tokenVerifier.verify(token);
@@ -373,12 +393,4 @@ function textOf(message: unknown): string {
   } catch {
     return 'null';
   }
-}
-
-/** Same issuer, same subject, same kind of token, and the same roles with the same captured values. */
-function isSameIdentity(before: Claims, after: Claims, schema: DBSchema | undefined): boolean {
-  const samePrincipal = (['iss', 'sub', 'x-triplit-user-id'] as const).every((claim) => before[claim] === after[claim]);
-  if (!samePrincipal || hasAdminAccess(before) !== hasAdminAccess(after)) return false;
-  const rolesOf = (claims: Claims) => getRolesFromSession(schema, normalizeSessionVars({ ...claims }));
-  return sessionRolesAreEquivalent(rolesOf(before), rolesOf(after));
 }

@@ -11,7 +11,10 @@ export interface ResumeState {
 }
 
 export function resumeStateOf({ timestamp, entityIds }: QueryCheckpoint): ResumeState {
-  return { timestamp, entityIds: new Map(Object.entries(entityIds).map(([collection, ids]) => [collection, new Set(ids)])) };
+  return {
+    timestamp,
+    entityIds: new Map(Object.entries(entityIds).map(([collection, ids]) => [collection, new Set(ids)])),
+  };
 }
 
 /** An entity stamped at exactly the checkpoint counts as changed: sending once too often is harmless, once too little is not. */

@@ -61,8 +61,14 @@ export class SocketSession {
         const retry = error instanceof TokenIssuerUnavailableError;
         return this.#refuse(CLOSE_CODES.POLICY_VIOLATION, { type: 'UNAUTHORIZED', retry, message: error.message });
       }
-      logger.error(`Could not open a connection: ${String(error)}`, { stack: error instanceof Error ? error.stack : undefined });
-      this.#refuse(CLOSE_CODES.INTERNAL_ERROR, { type: 'INTERNAL_ERROR', retry: true, message: 'The server could not open the connection.' });
+      logger.error(`Could not open a connection: ${String(error)}`, {
+        stack: error instanceof Error ? error.stack : undefined,
+      });
+      this.#refuse(CLOSE_CODES.INTERNAL_ERROR, {
+        type: 'INTERNAL_ERROR',
+        retry: true,
+        message: 'The server could not open the connection.',
+      });
     }
   }
 
@@ -75,7 +81,8 @@ export class SocketSession {
     }
     const { framesBeforeAuthentication, charactersBeforeAuthentication } = this.#server.context.limits;
     this.#earlyCharacters += frame.length;
-    if (this.#early.length < framesBeforeAuthentication && this.#earlyCharacters <= charactersBeforeAuthentication) this.#early.push(frame);
+    if (this.#early.length < framesBeforeAuthentication && this.#earlyCharacters <= charactersBeforeAuthentication)
+      this.#early.push(frame);
   }
 
   /** A binary frame came in; the protocol has none. */
@@ -88,7 +95,9 @@ export class SocketSession {
     if (this.#connection) {
       const { logger } = this.#server.context;
       this.#connection.close();
-      logger.info(`Client ${this.#connection.clientId} disconnected with code ${code} (${this.#server.connectionCount} connected)`);
+      logger.info(
+        `Client ${this.#connection.clientId} disconnected with code ${code} (${this.#server.connectionCount} connected)`,
+      );
     }
     this.#ended = true;
     this.#early = [];

@@ -26,7 +26,9 @@ export class TokenLifetime {
 
   extend(expiresAt: unknown): void {
     this.#endMs =
-      typeof expiresAt === 'number' && Number.isFinite(expiresAt) ? expiresAt * 1000 + this.#leewayMs : Number.POSITIVE_INFINITY;
+      typeof expiresAt === 'number' && Number.isFinite(expiresAt)
+        ? expiresAt * 1000 + this.#leewayMs
+        : Number.POSITIVE_INFINITY;
     this.#watch();
   }
 
