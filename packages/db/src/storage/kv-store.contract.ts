@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
 import { TransactionAlreadyCanceledError, TransactionAlreadyCommittedError } from '../base/errors.ts';
 import { decodeTuple, encodeTuple } from '../values/key-encoding.ts';
-import type { KVStore, KVStoreAPI, Tuple } from './kv-store.ts';
+import type { KVStore, KVStoreAPI, KVValue, Tuple } from './kv-store.ts';
 
 /** `open` gives a new, empty store each time; `close` releases it. */
 export function describeKVStore(
@@ -315,7 +315,7 @@ export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
   return collected;
 }
 
-const scanned = (store: KVStoreAPI, prefix: Tuple = []): Promise<[Tuple, any][]> => collect(store.scan({ prefix }));
+const scanned = (store: KVStoreAPI, prefix: Tuple = []): Promise<[Tuple, KVValue][]> => collect(store.scan({ prefix }));
 
 const tuple = fc.array(
   fc.oneof(

@@ -9,8 +9,10 @@ export interface SqliteDatabase {
   close(): unknown;
 }
 
+export type SqliteParameter = Uint8Array | string | number;
+
 export interface SqliteStatement {
-  get(...parameters: any[]): unknown;
-  all(...parameters: any[]): unknown[];
-  run(...parameters: any[]): unknown;
+  get(...parameters: SqliteParameter[]): unknown;
+  all(...parameters: SqliteParameter[]): unknown[];
+  run(...parameters: SqliteParameter[]): unknown;
 }
