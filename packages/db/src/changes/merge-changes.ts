@@ -66,3 +66,5 @@ export function deepObjectAssign(target: Change, ...sources: (Change | undefined
   }
   return target;
 }
+
+export { deepIsEmpty as isChangeEmpty };

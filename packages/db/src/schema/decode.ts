@@ -1,0 +1,118 @@
+/**
+ * From stored rows to what application code reads. Decoders are compiled once per type; they skip absent properties,
+ * hide those that the schema does not declare, and share no object with the row.
+ */
+import { DBDeserializationError, TriplitError, UnrecognizedAttributeTypeError } from '../base/errors.ts';
+import { getOwn, setOwn } from '../values/own-property.ts';
+import { decodeMember } from '../values/set-member.ts';
+import type { DataType, PrimitiveType, RecordType, SetType } from './data-type.ts';
+import { isOptional, isPrimitiveType, isRecordValue, typeName } from './type-predicates.ts';
+
+type Decoder = (encoded: unknown) => unknown;
+
+/** Throws `DBDeserializationError` when the value does not match the type. No value of an optional type stays as it is. */
+export function decode(type: DataType, encoded: unknown): unknown {
+  return compileAttribute(type)(encoded);
+}
+
+/** For hot paths: compile once, call per row. */
+export function compileDecoder(type: RecordType): (row: Readonly<Record<string, unknown>>) => Record<string, unknown> {
+  return compileRecord(type) as (row: unknown) => Record<string, unknown>;
+}
+
+function compileAttribute(type: DataType): Decoder {
+  const decodePresent = compilePresent(type);
+  if (!isOptional(type)) return decodePresent;
+  return (encoded) => (encoded == null ? encoded : decodePresent(encoded));
+}
+
+function compilePresent(type: DataType): Decoder {
+  switch (type.type) {
+    case 'string':
+    case 'number':
+    case 'boolean': {
+      const kind = type.type;
+      return (encoded) => (typeof encoded === kind ? encoded : fail(type, encoded));
+    }
+    case 'date':
+      return (encoded) => decodeDate(type, encoded);
+    case 'json':
+      return (encoded) => (encoded === undefined ? fail(type, encoded) : copyJson(encoded));
+    case 'set':
+      return (encoded) => decodeSet(type, encoded);
+    case 'record':
+      return compileRecord(type);
+    default:
+      throw new UnrecognizedAttributeTypeError((type as { type: unknown }).type);
+  }
+}
+
+function compileRecord(type: RecordType): Decoder {
+  const keys = Object.keys(type.properties);
+  const decoders = keys.map((key) => compileAttribute(type.properties[key]!));
+  // Reading a name that every object inherits needs more care than the others are to pay for.
+  const read = keys.some((key) => key in Object.prototype) ? getOwn : readPlain;
+  const write = keys.includes('__proto__') ? setOwn : writePlain;
+  return (row) => {
+    if (!isRecordValue(row)) return fail(type, row);
+    const decoded = {};
+    let i = 0;
+    try {
+      for (; i < keys.length; i++) {
+        const value = read(row, keys[i]!);
+        if (value !== undefined) write(decoded, keys[i]!, decoders[i]!(value));
+      }
+    } catch (error) {
+      throw wrapped(error, row, keys[i]!);
+    }
+    return decoded;
+  };
+}
+
+function readPlain(target: object, key: string): unknown {
+  return (target as Record<string, unknown>)[key];
+}
+function writePlain(target: object, key: string, value: unknown): void {
+  (target as Record<string, unknown>)[key] = value;
+}
+
+function decodeDate(type: DataType, encoded: unknown): Date {
+  if (typeof encoded !== 'string') return fail(type, encoded);
+  const date = new Date(encoded);
+  return Number.isNaN(date.getTime()) ? fail(type, encoded) : date;
+}
+
+/** In the key order of the map, without removed members. */
+function decodeSet(type: SetType, encoded: unknown): Set<unknown> {
+  if (!isRecordValue(encoded)) return fail(type, encoded);
+  const itemType = type.items.type;
+  const members = new Set<unknown>();
+  for (const key of Object.keys(encoded)) {
+    if (encoded[key] === true) members.add(itemType === 'string' ? key : decodeMember(itemType, key));
+  }
+  return members;
+}
+
+/** The member that a key stands for in the encoded map of its set. */
+export function collectionKeyDecode(itemType: PrimitiveType, key: string): unknown {
+  if (!isPrimitiveType(itemType))
+    throw new TriplitError(`A ${(itemType as DataType).type} cannot be a member of a set.`);
+  return decodeMember(itemType.type, key);
+}
+
+function copyJson(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(copyJson);
+  const copy = {};
+  for (const key of Object.keys(value)) setOwn(copy, key, copyJson((value as Record<string, unknown>)[key]));
+  return copy;
+}
+
+function fail(type: DataType, encoded: unknown): never {
+  throw new DBDeserializationError(typeName(type), encoded);
+}
+
+function wrapped(error: unknown, row: unknown, key: string): unknown {
+  if (!(error instanceof DBDeserializationError)) return error;
+  return new DBDeserializationError('record', row, `Could not decode property: '${key}'. Error: ${error.message}`);
+}

@@ -1,0 +1,58 @@
+/**
+ * The check of encoded values at commit and on arrival from other peers: required properties are there and every value
+ * has the JSON kind of its type. Enums, date formats, set members and unknown keys are not looked at.
+ */
+import { UnrecognizedAttributeTypeError } from '../base/errors.ts';
+import { describeValue } from '../base/describe-value.ts';
+import { getOwn } from '../values/own-property.ts';
+import type { DataType } from './data-type.ts';
+import { isOptional, typeName } from './type-predicates.ts';
+
+export type EncodedValidation =
+  | { readonly valid: true; readonly error?: undefined }
+  | { readonly valid: false; readonly error: string };
+
+const VALID: EncodedValidation = { valid: true };
+
+/** With `partial`, properties that are absent are not missed. */
+export function validateEncoded(
+  type: DataType,
+  encoded: unknown,
+  options: { readonly partial?: boolean } = {},
+): EncodedValidation {
+  const error = findError(type, encoded, options.partial === true);
+  return error === undefined ? VALID : { valid: false, error };
+}
+
+function findError(type: DataType, encoded: unknown, isPartial: boolean): string | undefined {
+  if (encoded == null && isOptional(type)) return undefined;
+  if (!hasEncodedKind(type, encoded)) {
+    return `Encoded value ${describeValue(encoded)} is not valid for type ${typeName(type)}.`;
+  }
+  if (type.type !== 'record') return undefined;
+  for (const key of Object.keys(type.properties)) {
+    const value = getOwn(encoded as object, key);
+    if (value === undefined && isPartial) continue;
+    const error = findError(type.properties[key]!, value, isPartial);
+    if (error !== undefined) return `Property ${key} is invalid: ${error}`;
+  }
+  return undefined;
+}
+
+function hasEncodedKind(type: DataType, encoded: unknown): boolean {
+  switch (type.type) {
+    case 'string':
+    case 'date':
+      return typeof encoded === 'string';
+    case 'number':
+    case 'boolean':
+      return typeof encoded === type.type;
+    case 'json':
+      return encoded !== undefined;
+    case 'set':
+    case 'record':
+      return typeof encoded === 'object' && encoded !== null && !Array.isArray(encoded);
+    default:
+      throw new UnrecognizedAttributeTypeError((type as { type: unknown }).type);
+  }
+}
