@@ -17,8 +17,39 @@ export function encodeSuperJson(value: unknown): SuperJson {
   return annotations ? { json, meta: { values: annotations, v: SUPER_JSON_VERSION } } : { json };
 }
 
+/** Whether the value travels as it is. The quick look that nearly every row needs only; false also for what is refused. */
+function isPlain(value: unknown, depth: number): boolean {
+  switch (typeof value) {
+    case 'string':
+    case 'boolean':
+      return true;
+    case 'number':
+      return Number.isFinite(value) && !Object.is(value, -0);
+    case 'object':
+      break;
+    default:
+      return false;
+  }
+  if (value === null) return true;
+  if (depth > MAX_VALUE_DEPTH) return false;
+  if (Array.isArray(value)) {
+    // By index, so that holes are seen.
+    for (let index = 0; index < value.length; index++) if (!isPlain(value[index], depth + 1)) return false;
+    return true;
+  }
+  if (Object.getPrototypeOf(value) !== Object.prototype) return false;
+  for (const key of Object.keys(value)) {
+    if (key === '__proto__' || !isPlain((value as Record<string, unknown>)[key], depth + 1)) return false;
+  }
+  return true;
+}
+
 /** Throws a TriplitError for what superjson has no form for (functions, symbols, instances of classes). */
-export function encodeValue(value: unknown, depth = 0): EncodedValue {
+export function encodeValue(value: unknown): EncodedValue {
+  return isPlain(value, 0) ? { json: value } : encodeAt(value, 0);
+}
+
+function encodeAt(value: unknown, depth: number): EncodedValue {
   if (depth > MAX_VALUE_DEPTH) {
     throw new TriplitError(
       `A value is nested more than ${MAX_VALUE_DEPTH} levels deep (or contains itself) and cannot be sent.`,
@@ -69,7 +100,7 @@ function encodeArray(values: readonly unknown[], depth: number): EncodedValue {
   let json: readonly unknown[] = values;
   let annotations: Record<string, AnnotationTree> | undefined;
   for (let index = 0; index < values.length; index++) {
-    const encoded = encodeValue(values[index], depth + 1);
+    const encoded = encodeAt(values[index], depth + 1);
     if (encoded.json !== values[index] || !(index in values)) {
       if (json === values) json = [...values];
       (json as unknown[])[index] = encoded.json;
@@ -86,7 +117,7 @@ function encodeRecord(record: Record<string, unknown>, depth: number): EncodedVa
     if (key === '__proto__')
       throw new TriplitError('A value has a key named "__proto__", which cannot be sent; rename it.');
     const value = record[key];
-    const encoded = encodeValue(value, depth + 1);
+    const encoded = encodeAt(value, depth + 1);
     if (encoded.json !== value) {
       if (json === record) json = { ...record };
       json[key] = encoded.json;

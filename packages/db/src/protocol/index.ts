@@ -18,3 +18,4 @@ export type { ChunkLimits } from './chunk-assembler.ts';
 export { ChunkAssembler, DEFAULT_CHUNK_LIMITS } from './chunk-assembler.ts';
 export { MalformedMessagePayloadError, QuerySyncError, UnrecognizedMessageTypeError } from './errors.ts';
 export { MAX_VALUE_DEPTH } from './super-json.ts';
+export { hash, hashObject } from '../values/hash.ts';

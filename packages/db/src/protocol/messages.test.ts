@@ -4,6 +4,7 @@ import { usePlatform } from '../base/platform.ts';
 import { ChunkAssembler } from './chunk-assembler.ts';
 import { closeReasonText, parseCloseReason } from './close-reason.ts';
 import { entityDataText } from './changes-text.ts';
+import { hash } from './index.ts';
 import { parseClientMessage } from './parse-client-message.ts';
 import { refusalMessage } from './parse-message.ts';
 import { parseServerMessage } from './parse-server-message.ts';
@@ -175,6 +176,28 @@ describe('frames from servers', () => {
       refusal: { error: { name: 'TriplitError' } },
     });
   });
+});
+
+test.each<[string, object]>([
+  ['610015113', { collectionName: 'todos' }],
+  [
+    '2294105723',
+    {
+      after: undefined,
+      collectionName: 'todos',
+      include: undefined,
+      limit: undefined,
+      order: undefined,
+      select: undefined,
+      vars: undefined,
+      where: undefined,
+    },
+  ],
+  ['3062411570', { collectionName: 'todos', where: [['done', '=', false]], include: { author: null } }],
+  ['1082859122', { collectionName: 'todos', limit: 10, order: [['created', 'DESC']] }],
+  ['3799494955', { collectionName: 'a', where: [['x', 'in', [1, 'b', null]]], after: [['q', 1], true] }],
+])('the id of a query is its hash, %s', (id, query) => {
+  expect(hash(query)).toBe(id);
 });
 
 describe('close reasons', () => {
