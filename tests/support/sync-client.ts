@@ -2,6 +2,7 @@
  * A client of the sync protocol for tests: sends messages, keeps everything that comes back, and waits for what a test
  * expects next. The same over an in-process connection and over a socket.
  */
+import { factsOfClaims } from '@triplit/server-core';
 import type { Server } from '@triplit/server-core';
 import { WebSocket } from 'ws';
 
@@ -107,7 +108,7 @@ export function connectInProcess(
   const client = new SyncClient();
   const connection = server.openConnection(token, {
     clientSchemaHash: options.schemaHash,
-    expiresAt: options.expiresAt,
+    facts: options.expiresAt === undefined ? undefined : { ...factsOfClaims(token), expiresAt: options.expiresAt },
   });
   connection.attach({
     send: (frame) => client.take(JSON.parse(frame) as Message),

@@ -26,3 +26,5 @@ export type { MessageListener, Transport } from './sync/outlet.ts';
 export type { SocketParameters } from './sync/socket-session.ts';
 export { SocketSession, socketParameters } from './sync/socket-session.ts';
 export { throttle } from './throttle.ts';
+export type { TokenFacts } from './token-facts.ts';
+export { factsOfClaims, factsOfToken } from './token-facts.ts';

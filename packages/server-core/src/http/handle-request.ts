@@ -4,6 +4,7 @@ import type { Claims } from '../admin-access.ts';
 import { hasAdminAccess } from '../admin-access.ts';
 import { RouteNotFoundError, ServiceKeyRequiredError } from '../errors.ts';
 import type { Server } from '../server.ts';
+import type { TokenFacts } from '../token-facts.ts';
 import type { Route, ServerResponse } from './route.ts';
 import { routes } from './routes.ts';
 
@@ -29,13 +30,13 @@ export interface RouteCall {
   readonly params: unknown;
   /** The claims of the verified token, if there is one. */
   readonly token: Claims | undefined;
-  readonly expiresAt?: number;
+  readonly facts?: TokenFacts;
   readonly query?: URLSearchParams;
 }
 
 export async function runRoute(
   route: Route,
-  { server, params, token, expiresAt, query }: RouteCall,
+  { server, params, token, facts, query }: RouteCall,
 ): Promise<ServerResponse> {
   const isAdmin = hasAdminAccess(token);
   if (route.access !== 'open' && !token) return errorResponse(new TriplitError('Token is required'));
@@ -44,7 +45,7 @@ export async function runRoute(
     const payload = await route.handle({
       server,
       token: token ?? {},
-      expiresAt,
+      facts,
       db: server.db.withSessionVars({ ...token }),
       isAdmin,
       params: isObject(params) ? params : {},

@@ -4,8 +4,10 @@
  */
 import { TriplitError } from '@triplit/db';
 import { InvalidAuthenticationSchemeError, NoTokenProvidedError, TokenVerificationError } from '../errors.ts';
-import type { VerifiedToken } from '../auth/token-verifier.ts';
+import type { Claims } from '../admin-access.ts';
 import type { Server } from '../server.ts';
+import { factsOfToken } from '../token-facts.ts';
+import type { TokenFacts } from '../token-facts.ts';
 import { errorResponse, findRoute, routeNotFoundResponse, runRoute } from './handle-request.ts';
 import { readParams } from './request-body.ts';
 import type { Route, ServerResponse } from './route.ts';
@@ -42,7 +44,7 @@ async function answer(
   const segments = pathname.slice(1).split('/');
   const route = findRoute(method, segments);
   if (route?.access === 'open') return runRoute(route, { server, params: {}, token: undefined, query });
-  let verified: VerifiedToken;
+  let verified: { claims: Claims; facts: TokenFacts };
   try {
     verified = await authenticate(server, request);
   } catch (error) {
@@ -59,7 +61,7 @@ async function callRoute(
   server: Server,
   route: Route,
   request: Request,
-  { claims, expiresAt }: VerifiedToken,
+  { claims, facts }: { claims: Claims; facts: TokenFacts },
   query: URLSearchParams,
 ): Promise<ServerResponse> {
   let params: unknown;
@@ -69,11 +71,11 @@ async function callRoute(
     if (error instanceof TriplitError) return errorResponse(error);
     throw error;
   }
-  return runRoute(route, { server, params, token: claims, expiresAt, query });
+  return runRoute(route, { server, params, token: claims, facts, query });
 }
 
 /** Throws a TriplitError that says what is wrong with the header or the token. */
-async function authenticate(server: Server, request: Request): Promise<VerifiedToken> {
+async function authenticate(server: Server, request: Request): Promise<{ claims: Claims; facts: TokenFacts }> {
   const header = request.headers.get('Authorization');
   if (header === null) throw new NoTokenProvidedError('Missing authorization header');
   const [scheme, token] = header.trim().split(/\s+/);
@@ -81,7 +83,8 @@ async function authenticate(server: Server, request: Request): Promise<VerifiedT
   if (!token) throw new NoTokenProvidedError('Missing authorization token');
   const { tokenVerifier } = server.context;
   if (!tokenVerifier) throw new TokenVerificationError('No secret provided for token verification');
-  return tokenVerifier.verify(token);
+  const { claims } = await tokenVerifier.verify(token);
+  return { claims, facts: factsOfToken(token) };
 }
 
 const corsHeaders = { 'Access-Control-Allow-Origin': '*' };

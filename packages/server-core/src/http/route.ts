@@ -2,6 +2,7 @@
 import type { DB } from '@triplit/db';
 import type { Claims } from '../admin-access.ts';
 import type { Server } from '../server.ts';
+import type { TokenFacts } from '../token-facts.ts';
 
 /** `payload`: a string is sent as text, anything else as JSON. */
 export interface ServerResponse {
@@ -22,8 +23,8 @@ export interface RouteRequest {
   readonly server: Server;
   /** The claims of the verified token; `{}` on open routes. */
   readonly token: Claims;
-  /** When the token expires, seconds since the epoch, if that is not told by its `exp` claim. */
-  readonly expiresAt: number | undefined;
+  /** Of the token. Undefined when the claims are all that is known. */
+  readonly facts: TokenFacts | undefined;
   /** The database with the session of the token. */
   readonly db: DB;
   readonly isAdmin: boolean;

@@ -2,9 +2,9 @@
 import { requestFailure } from './request-failure.ts';
 import type { RouteRequest } from './route.ts';
 
-export function updateToken({ server, token, expiresAt, params: { clientId } }: RouteRequest): unknown {
+export function updateToken({ server, token, facts, params: { clientId } }: RouteRequest): unknown {
   const connection = typeof clientId === 'string' ? server.getConnection(clientId) : undefined;
   if (!connection) throw requestFailure(400, 'No connection found for clientId');
-  connection.updateToken(token, expiresAt ?? token['exp']);
+  connection.updateToken(token, facts);
   return 'OK';
 }

@@ -17,6 +17,8 @@ import { hasAdminAccess } from '../admin-access.ts';
 import type { Claims } from '../admin-access.ts';
 import type { VerifiedToken } from '../auth/token-verifier.ts';
 import type { ServerContext } from '../server-context.ts';
+import { factsOfClaims, factsOfToken } from '../token-facts.ts';
+import type { TokenFacts } from '../token-facts.ts';
 import { changesRejection, commitClientChanges } from './client-changes.ts';
 import { isCompatible } from './compatible-schemas.ts';
 import { ConnectedQueries } from './connected-queries.ts';
@@ -26,7 +28,7 @@ import { Inbox } from './inbox.ts';
 import { Outlet, outgoing } from './outlet.ts';
 import type { MessageListener, OutgoingMessage, Transport } from './outlet.ts';
 import { resumeStateOf } from './resume.ts';
-import { isSameIdentity } from './same-identity.ts';
+import { hasSameRights } from './same-rights.ts';
 import { SendChain } from './send-chain.ts';
 import { TokenLifetime } from './token-lifetime.ts';
 
@@ -37,8 +39,8 @@ export interface ConnectionOptions {
   readonly clientSchemaHash?: number;
   /** Accepted and stored; has no effect. */
   readonly syncSchema?: boolean;
-  /** When the token expires, in seconds since the epoch. Default: the `exp` claim. */
-  readonly expiresAt?: number;
+  /** Of the token, when the claims are only a part of it. Default: as the claims say. */
+  readonly facts?: TokenFacts;
 }
 
 type Phase = 'new' | 'schema-requested' | 'refused' | 'ready' | 'closed';
@@ -64,6 +66,7 @@ export class SyncConnection implements Flushable {
   readonly #chain = new SendChain();
   readonly #outlet = new Outlet();
   readonly #lifetime: TokenLifetime;
+  readonly #principal: string;
   readonly #onClosed: () => void;
   #phase: Phase = 'new';
   #isSendingEntities = false;
@@ -82,9 +85,9 @@ export class SyncConnection implements Flushable {
     });
     this.#chunks = new ChunkAssembler(context.limits.chunks);
     this.#inbox = new Inbox(context.limits.waitingMessages);
-    this.#lifetime = new TokenLifetime(options.expiresAt ?? token['exp'], context.leewayMs, () =>
-      this.end('TOKEN_EXPIRED'),
-    );
+    const { expiresAt, principal } = options.facts ?? factsOfClaims(token);
+    this.#principal = principal;
+    this.#lifetime = new TokenLifetime(expiresAt, context.leewayMs, () => this.end('TOKEN_EXPIRED'));
     this.#onClosed = onClosed;
   }
 
@@ -139,8 +142,9 @@ export class SyncConnection implements Flushable {
    * Lets the connection live as long as a newer token of the same principal with the same roles. Any other token ends
    * it: what the connection may see and write was decided by the first one.
    */
-  updateToken(token: Claims, expiresAt: unknown = token['exp']): void {
-    if (isSameIdentity(this.token, token, this.#db.getSchema())) this.#lifetime.extend(expiresAt);
+  updateToken(token: Claims, facts: TokenFacts = factsOfClaims(token)): void {
+    if (facts.principal === this.#principal && hasSameRights(this.token, token, this.#db.getSchema()))
+      this.#lifetime.extend(facts.expiresAt);
     else this.end('ROLES_MISMATCH', "Roles for new token don't match the old token.");
   }
 
@@ -333,7 +337,7 @@ export class SyncConnection implements Flushable {
     } catch (caught) {
       return this.end('UNAUTHORIZED', this.#known(caught, 'UPDATE_TOKEN').message);
     }
-    this.updateToken(verified.claims, verified.expiresAt);
+    this.updateToken(verified.claims, factsOfToken(token));
   }
 
   /** Runs a handler so that whatever it throws becomes an answer. */

@@ -8,6 +8,7 @@ import type { CloseReason } from '@triplit/db/sync';
 import { TokenIssuerUnavailableError, TokenVerificationError } from '../errors.ts';
 import type { VerifiedToken } from '../auth/token-verifier.ts';
 import type { Server } from '../server.ts';
+import { factsOfToken } from '../token-facts.ts';
 import type { SyncConnection } from './connection.ts';
 import type { Transport } from './outlet.ts';
 
@@ -45,9 +46,9 @@ export class SocketSession {
   async open({ token, ...options }: SocketParameters): Promise<void> {
     const { logger } = this.#server.context;
     try {
-      const { claims, expiresAt } = await this.#verify(token);
+      const { claims } = await this.#verify(token);
       if (this.#ended) return;
-      const connection = this.#server.openConnection(claims, { ...options, expiresAt });
+      const connection = this.#server.openConnection(claims, { ...options, facts: factsOfToken(token) });
       this.#connection = connection;
       connection.attach(this.#transport);
       void connection.start();

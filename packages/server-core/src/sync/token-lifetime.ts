@@ -13,8 +13,8 @@ export class TokenLifetime {
   #endMs = Number.POSITIVE_INFINITY;
   #cancelTimer: (() => void) | undefined;
 
-  /** `expiresAt` in seconds since the epoch; anything but a number means that the token does not expire. */
-  constructor(expiresAt: unknown, leewayMs: number, onExpired: () => void) {
+  /** `expiresAt` in seconds since the epoch; undefined means that the token does not expire. */
+  constructor(expiresAt: number | undefined, leewayMs: number, onExpired: () => void) {
     this.#leewayMs = leewayMs;
     this.#onExpired = onExpired;
     this.extend(expiresAt);
@@ -24,11 +24,8 @@ export class TokenLifetime {
     return platform.now() >= this.#endMs;
   }
 
-  extend(expiresAt: unknown): void {
-    this.#endMs =
-      typeof expiresAt === 'number' && Number.isFinite(expiresAt)
-        ? expiresAt * 1000 + this.#leewayMs
-        : Number.POSITIVE_INFINITY;
+  extend(expiresAt: number | undefined): void {
+    this.#endMs = expiresAt === undefined ? Number.POSITIVE_INFINITY : expiresAt * 1000 + this.#leewayMs;
     this.#watch();
   }
 
