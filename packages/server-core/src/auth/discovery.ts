@@ -11,5 +11,9 @@ export async function discoverJwksUrl(issuer: string, fetch: Fetch, timeoutMs?: 
     throw new Error('its discovery document names another issuer; write the issuer exactly as its tokens do');
   const { jwks_uri: jwksUrl } = document;
   if (typeof jwksUrl !== 'string') throw new Error('its discovery document names no keys ("jwks_uri")');
-  return requireTrustworthyUrl(jwksUrl).href;
+  const keys = requireTrustworthyUrl(jwksUrl);
+  // An issuer elsewhere must not make this server ask services of its own machine.
+  if (new URL(issuer).protocol === 'https:' && keys.protocol !== 'https:')
+    throw new Error(`${keys.host} must be asked over https`);
+  return keys.href;
 }

@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { CompactSign } from 'jose';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { parseClerkPublishableKey } from './clerk.ts';
+import { discoverJwksUrl } from './discovery.ts';
 import { fetchJson } from './fetch-json.ts';
 import { JWKS_MAX_AGE_MS, JWKS_MAX_STALE_MS, JWKS_MIN_INTERVAL_MS } from './jwks-client.ts';
 import { createTokenVerifier } from './token-verifier.ts';
@@ -230,6 +231,12 @@ describe('discovery', () => {
     const verifier = makeVerifier({ externalJwtIssuer: base });
     await expect(verifier.verify(await sign(first.privateKey, 'k1', { iss: base }))).rejects.toThrow('over https');
   });
+});
+
+test('an issuer elsewhere cannot point at this machine', async () => {
+  const document = { issuer: 'https://issuer.test', jwks_uri: `${base}/jwks.json` };
+  const locate = discoverJwksUrl('https://issuer.test', () => Promise.resolve(Response.json(document)));
+  await expect(locate).rejects.toThrow('must be asked over https');
 });
 
 describe("Clerk's publishable key", () => {

@@ -66,10 +66,11 @@ export class JwksClient implements KeySource {
 
   describe(): string[] {
     const { label } = this;
+    if (!this.#fetched && this.#failure === undefined)
+      return [`${label}: keys are fetched when the first token comes.`];
     const keys = this.#fetched?.keys.map((key) => `${label}: ${describeKey(key)}.`) ?? [];
-    return this.#failure === undefined
-      ? keys
-      : [...keys, `Warning: ${label}: the keys could not be fetched: ${this.#failure}.`];
+    if (this.#failure === undefined) return keys;
+    return [...keys, `Warning: ${label}: the keys could not be fetched: ${this.#failure}.`];
   }
 
   async #currentKeys(): Promise<readonly VerificationKey[]> {

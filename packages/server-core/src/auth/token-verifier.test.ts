@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { TriplitError } from '@triplit/db';
+import fc from 'fast-check';
 import { CompactSign } from 'jose';
 import { describe, expect, test } from 'vitest';
 import { parseAndValidateToken } from '../token.ts';
@@ -519,6 +520,51 @@ describe('a token that is sent again', () => {
     const token = await hmac(alice);
     (await verifier.verify(token)).claims['sub'] = 'changed';
     await expect(verifier.verify(token)).resolves.toMatchObject({ claims: alice });
+  });
+});
+
+describe('laws', () => {
+  const settings = { jwtSecret: SECRET, externalJwtSecret: pem };
+
+  test('whatever is sent as a token is refused with a TriplitError', async () => {
+    const segment = fc.oneof(
+      fc.base64String(),
+      fc.string(),
+      fc.json().map((text) => Buffer.from(text).toString('base64url')),
+    );
+    const token = fc.oneof(
+      fc.string({ minLength: 1 }),
+      fc.array(segment, { minLength: 1, maxLength: 4 }).map((parts) => parts.join('.')),
+    );
+    await fc.assert(
+      fc.asyncProperty(
+        token.filter((text) => text !== ''),
+        async (text) => {
+          await refusalOf(settings, text);
+        },
+      ),
+    );
+  });
+
+  test('a good token with one character changed, added or taken away is refused', async () => {
+    const tokens = [await hmac(service), await sign(alice), await sign(alice, ec.privateKey, { alg: 'ES256' })];
+    const all = { ...settings, issuers: [{ secret: spki(ec.publicKey) }] };
+    for (const token of tokens) await expect(verify(all, token)).resolves.toBeDefined();
+    const change = fc.record({
+      token: fc.constantFrom(...tokens),
+      at: fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
+      removed: fc.constantFrom(0, 1),
+      added: fc.constantFrom('', 'A', 'b', '-', '_', '=', '.', ' ', '\n'),
+    });
+    await fc.assert(
+      fc.asyncProperty(change, async ({ token, at, removed, added }) => {
+        const index = Math.floor(token.length * at);
+        const changed = token.slice(0, index) + added + token.slice(index + removed);
+        fc.pre(changed !== token);
+        await refusalOf(all, changed);
+      }),
+      { numRuns: 300 },
+    );
   });
 });
 

@@ -99,7 +99,7 @@ class SettingsVerifier implements TokenVerifier {
 
   describe(): string[] {
     const lines = [...this.#external.problems, ...this.#sources().flatMap((source) => source.describe())];
-    const { jwtSecret, externalJwtSecret } = this.#settings;
+    const { jwtSecret, externalJwtSecret, issuers = [] } = this.#settings;
     if (this.#external.isFallback) {
       lines.push(
         `${this.#name('externalJwtSecret')} is not set: tokens of other issuers are verified with ${this.#name('jwtSecret')}.`,
@@ -107,10 +107,10 @@ class SettingsVerifier implements TokenVerifier {
     }
     if (!this.#internal) {
       lines.push(`Warning: ${this.#name('jwtSecret')} is not set, so anonymous and service tokens are refused.`);
-    }
-    if (jwtSecret !== undefined && jwtSecret === externalJwtSecret) {
-      const names = `${this.#name('externalJwtSecret')} equals ${this.#name('jwtSecret')}`;
-      lines.push(`Warning: ${names}: whoever signs the tokens of users can also sign service tokens.`);
+    } else if ([externalJwtSecret, ...issuers.map(({ secret }) => secret)].includes(jwtSecret)) {
+      lines.push(
+        `Warning: an external issuer has the same secret as ${this.#name('jwtSecret')}: whoever signs the tokens of users can also sign service tokens.`,
+      );
     }
     return lines;
   }
