@@ -5,7 +5,7 @@
 import { TransactionAlreadyCanceledError, TransactionAlreadyCommittedError } from '../base/errors.ts';
 import { encodeTuple } from '../values/key-encoding.ts';
 import { EngineKV } from './engine-kv.ts';
-import type { KVStoreTransaction, Tuple } from './kv-store.ts';
+import type { KVStoreTransaction, Tuple } from './kv-types.ts';
 import { OverlayEngine } from './overlay-engine.ts';
 import type { StorageEngine } from './port.ts';
 import { ScopedEngine } from './scoped-engine.ts';

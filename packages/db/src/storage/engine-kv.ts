@@ -2,9 +2,10 @@
  * Reading and writing by tuple over an engine, the part that stores and transactions have in common. Nothing awaits while
  * a range of the engine is being walked: entries are taken page by page, so that others may read and write during a scan.
  */
-import { decodeTuple, encodeTuple } from '../values/key-encoding.ts';
-import type { KVStoreAPI, KVValue, ScanOptions, Tuple } from './kv-store.ts';
+import { encodeTuple } from '../values/key-encoding.ts';
+import type { KVStoreAPI, KVValue, ScanOptions, Tuple } from './kv-types.ts';
 import type { StorageEdit, StorageEngine, StorageEntry, StorageKey } from './port.ts';
+import { tupleOfKey } from './tuple-key.ts';
 
 const PAGE_SIZE = 256;
 
@@ -27,7 +28,7 @@ export abstract class EngineKV implements KVStoreAPI {
   async *scan({ prefix }: ScanOptions, scope: Tuple = []): AsyncGenerator<[Tuple, KVValue], void, undefined> {
     const start = encodeKey(scope, prefix);
     for await (const [key, value] of this.#entriesBelow(start)) {
-      yield [decodeTuple(key.slice(start.length)) as Tuple, value];
+      yield [tupleOfKey(key.slice(start.length)), value];
     }
   }
 

@@ -3,58 +3,26 @@
  * this package carry a storage engine, which the database uses directly; anybody else's adapter works as well and is
  * mirrored in memory.
  */
-import { decodeTuple, encodeTuple } from '../values/key-encoding.ts';
 import { HydratedEngine } from './hydrated-engine.ts';
+import type { KVStore, Tuple } from './kv-types.ts';
 import type { StorageEngine } from './port.ts';
-
-export type TupleItem = string | number | boolean | null | object;
-export type Tuple = TupleItem[];
-
-/** A JSON value. Untyped, since only the reader knows what was written. */
-export type KVValue = any;
-
-export type MaybeAsyncIterable<T> = Iterable<T> | AsyncIterable<T>;
-
-export interface ScanOptions {
-  /** Visits the keys that begin with these components; `[]` visits all. */
-  prefix: Tuple;
-}
-
-/** Values are JSON values, immutable once written. `scope` is put before every key; `KVStore.scope` is the usual way. */
-export interface KVStoreAPI {
-  /** The value, or undefined when the key is absent. `null` is a value. */
-  get(key: Tuple, scope?: Tuple): Promise<KVValue>;
-  set(key: Tuple, value: KVValue, scope?: Tuple): Promise<void>;
-  delete(key: Tuple, scope?: Tuple): Promise<void>;
-  /** Entries in ascending key order, without the scope and prefix in their keys; not the key that equals the prefix. */
-  scan(options: ScanOptions, scope?: Tuple): AsyncIterable<[Tuple, KVValue]>;
-  /** As `scan`, the values only. */
-  scanValues(options: ScanOptions, scope?: Tuple): AsyncIterable<KVValue>;
-  clear(scope?: Tuple): Promise<void>;
-  /** The number of keys with the prefix, including a key that equals it. */
-  count(options: ScanOptions, scope?: Tuple): Promise<number>;
-}
-
-export interface KVStore extends KVStoreAPI {
-  /** The part of the store below the prefix, with keys relative to it. */
-  scope(prefix: Tuple): KVStore;
-  transact(): KVStoreTransaction;
-  /** Applies the deletes, then the sets, all or nothing. */
-  applyEdits(sets: MaybeAsyncIterable<[Tuple, KVValue]>, deletes: MaybeAsyncIterable<Tuple>): Promise<void>;
-}
-
-/** Reads see the transaction's own edits; nobody else does before `commit`. Once finished, every call throws. */
-export interface KVStoreTransaction extends KVStoreAPI {
-  scope(prefix: Tuple): KVStoreTransaction;
-  commit(): Promise<void>;
-  cancel(): void;
-  readonly status: 'open' | 'committed' | 'cancelled';
-}
+import { keyOfTuple, tupleOfKey } from './tuple-key.ts';
 
 /** A store that carries the engine below it. */
 export interface EngineBacked {
   readonly engine: StorageEngine;
 }
+
+export type {
+  KVStore,
+  KVStoreAPI,
+  KVStoreTransaction,
+  KVValue,
+  MaybeAsyncIterable,
+  ScanOptions,
+  Tuple,
+  TupleItem,
+} from './kv-types.ts';
 
 const foreignEngines = new WeakMap<KVStore, StorageEngine>();
 
@@ -73,13 +41,13 @@ export function engineOf(kv: KVStore): StorageEngine {
 function mirrorOf(kv: KVStore): StorageEngine {
   return new HydratedEngine({
     async load(put) {
-      for await (const [key, value] of kv.scan({ prefix: [] })) put(encodeTuple(key), value);
+      for await (const [key, value] of kv.scan({ prefix: [] })) put(keyOfTuple(key), value);
     },
     async commit(edits) {
       const sets: [Tuple, unknown][] = [];
       const deletes: Tuple[] = [];
       for (const [key, value] of edits) {
-        const tuple = decodeTuple(key) as Tuple;
+        const tuple = tupleOfKey(key);
         if (value === undefined) deletes.push(tuple);
         else sets.push([tuple, value]);
       }

@@ -1,7 +1,7 @@
 /** The key/value store in memory. Values are held by reference; nothing survives the process. */
 import { encodeTuple } from '../values/key-encoding.ts';
 import { EngineKVStore } from './engine-kv-store.ts';
-import type { KVValue, Tuple } from './kv-store.ts';
+import type { KVValue, Tuple } from './kv-types.ts';
 import { MemoryEngine } from './memory/memory-engine.ts';
 
 export { MemoryEngine } from './memory/memory-engine.ts';
