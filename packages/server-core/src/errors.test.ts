@@ -7,7 +7,12 @@ test.each([
   ['NoTokenProvidedError', 401, [], 'No token provided.'],
   ['InvalidAuthenticationSchemeError', 401, [], 'Must use Bearer authentication scheme.'],
   ['InvalidTokenSignatureError', 401, [], 'The signature on your token could not be verified successfully.'],
-  ['InvalidTokenProjectIdError', 401, [], 'The project id on your token does not match the project id for this request.'],
+  [
+    'InvalidTokenProjectIdError',
+    401,
+    [],
+    'The project id on your token does not match the project id for this request.',
+  ],
   ['TokenMissingProjectIdError', 401, [], 'The auth token you are using is missing a project id.'],
   ['TokenReadError', 500, [], 'Error reading token.'],
   ['UnrecognizedTokenTypeError', 400, ['x'], 'The token type x is not recognized.'],
@@ -24,7 +29,13 @@ test.each([
   const ErrorClass = errors[name] as unknown as new (...args: unknown[]) => TriplitError;
   const error = new ErrorClass(...args, 'why');
   expect(error).toBeInstanceOf(TriplitError);
-  expect(error.toJSON()).toEqual({ name, status, baseMessage, message: `${baseMessage} | Context: why`, contextMessage: 'why' });
+  expect(error.toJSON()).toEqual({
+    name,
+    status,
+    baseMessage,
+    message: `${baseMessage} | Context: why`,
+    contextMessage: 'why',
+  });
 });
 
 test('an issuer that cannot be reached counts as a verification error, marked as worth another try', () => {

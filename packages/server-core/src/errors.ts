@@ -24,11 +24,7 @@ export class InvalidTokenPayloadError extends errorClass(
   () => 'The token payload is invalid.',
 ) {}
 /** There is no token, or nothing to verify it with. */
-export class TokenVerificationError extends errorClass(
-  'TokenVerificationError',
-  401,
-  () => 'Error verifying token.',
-) {}
+export class TokenVerificationError extends errorClass('TokenVerificationError', 401, () => 'Error verifying token.') {}
 /** The keys of the token's issuer cannot be reached: the same token may well be accepted a little later. */
 export class TokenIssuerUnavailableError extends TokenVerificationError {
   readonly retry = true;
