@@ -1,1 +1,47 @@
+/** `@triplit/db`: the embedded database. The list below is its whole public surface. */
 export * from './base/errors.ts';
+export { platform, usePlatform } from './base/platform.ts';
+export type { Platform } from './base/platform.ts';
+
+export { MAX, MIN, compareTuple, compareValue, encodingByte, encodingRank, encodingTypeOf } from './values/compare-values.ts';
+export { decodeTuple, decodeValue, encodeTuple, encodeValue } from './values/key-encoding.ts';
+export { fnv1aHash, hash, hashObject } from './values/hash.ts';
+export { ValuePointer } from './values/value-pointer.ts';
+
+export { HybridLogicalClock, compareTimestamps } from './clock/hybrid-logical-clock.ts';
+export type { Timestamp } from './clock/timestamp.ts';
+
+export type { Cardinality, OrderDirection, PreparedFilter, PreparedInclusion, PreparedOrder, PreparedQuery } from './ast/query.ts';
+export type * from './changes/types.ts';
+export { applyChange } from './changes/apply-change.ts';
+export { changesToTriples } from './changes/changes-to-triples.ts';
+export type { Triple } from './changes/changes-to-triples.ts';
+export { areChangesEmpty, deepIsEmpty, emptyChanges, mergeDBChanges } from './changes/merge-changes.ts';
+export { createUpdateProxyAndTrackChanges } from './changes/update-proxy.ts';
+
+export * from './schema/builder.ts';
+export * from './schema/types.ts';
+export * as Type from './schema/type.ts';
+export { ALL_TYPES, DEFAULTABLE_TYPE_KEYS, PRIMITIVE_TYPE_KEYS } from './schema/data-type.ts';
+export { DEFAULT_FUNCTIONS, isDefaultFunction } from './schema/defaults.ts';
+export { SET_OP_PREFIX, SUPPORTED_OPERATIONS, prefixOperations } from './schema/operations.ts';
+
+export { createDB } from './database/create-db.ts';
+export type { CreateDBOptions, DBInitializationEvent } from './database/create-db.ts';
+export { DB } from './database/database.ts';
+export type { ClearOptions, DBOptions, FetchOptions, SubscribeOptions, SystemVariables } from './database/database.ts';
+export type { Commit } from './database/commit.ts';
+export { DBTransaction } from './transactions/transaction.ts';
+export type { TransactionStatus } from './transactions/transaction.ts';
+export type { Outbox, PendingTransaction } from './transactions/outbox.ts';
+export type { EntityObservation } from './engine/engine.ts';
+export type { EntityDelta, EntityMap } from './engine/entity-tracker.ts';
+export type { KVStore, KVStoreTransaction, ScanOptions, Tuple } from './storage/kv-store.ts';
+export type { StorageEdit, StorageEngine, StorageRange } from './storage/port.ts';
+
+export { DEFAULT_ROLES, createSession, getRolesFromSession, normalizeSessionVars, sessionRolesAreEquivalent } from './permissions/session.ts';
+export type { Session, SessionRole } from './permissions/session.ts';
+export { prepareQuery } from './permissions/prepare-query.ts';
+export { QueryBuilder } from './query/query-builder.ts';
+export type * from './query/types.ts';
+export { and, exists, or } from './query/filters.ts';

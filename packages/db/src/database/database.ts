@@ -155,7 +155,7 @@ export class DB<M extends Models = Models> {
 
   /** Runs the callback and commits what it wrote, all or nothing; a throw rolls back. Resolves when the commit is durable. */
   transact<T>(callback: (tx: DBTransaction<M>) => T | Promise<T>, options?: WriteOptions): Promise<T> {
-    return this.#write(options, callback as (tx: DBTransaction) => T | Promise<T>);
+    return this.#write(options, callback as unknown as (tx: DBTransaction) => T | Promise<T>);
   }
 
   /**

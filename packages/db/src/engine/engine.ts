@@ -29,7 +29,6 @@ export interface EntityObservation {
   entities(): EntityMap;
   has(collection: string, id: string): boolean;
   /** Whether the entity is visited now. */
-  has(collection: string, id: string): boolean;
   close(): void;
 }
 
@@ -130,7 +129,6 @@ export class Engine implements ViewHost {
     let open = true;
     return {
       entities: () => tracker.entities(),
-      has: (collection, id) => tracker.has(collection, id),
       has: (collection, id) => tracker.has(collection, id),
       close: () => {
         if (!open) return;

@@ -96,10 +96,6 @@ export class EntityTracker {
     return delta;
   }
 
-  has(collection: string, id: string): boolean {
-    return this.#references.get(collection)?.has(id) === true;
-  }
-
   entities(): EntityMap {
     const entities = new Map<string, Map<string, Row>>();
     for (const [collection, references] of this.#references) {

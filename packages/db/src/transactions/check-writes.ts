@@ -10,6 +10,7 @@ import { writePermissionFilter } from '../permissions/write-permission.ts';
 import type { Session } from '../permissions/session.ts';
 import type { EntitySource } from '../query/entity-source.ts';
 import { compilePath } from '../query/evaluate.ts';
+import type { VariableScopes } from '../query/variables.ts';
 import { validateEncoded } from '../schema/type.ts';
 import type { DBSchema } from '../schema/types.ts';
 import type { StagedWrite } from './stage-changes.ts';
@@ -38,11 +39,11 @@ type WriteOperation = 'insert' | 'update' | 'postUpdate' | 'delete';
 export class WritePermissions {
   readonly #schema: DBSchema;
   readonly #session: Session | undefined;
-  readonly #variables: Record<string, unknown>;
+  readonly #variables: VariableScopes;
   readonly #engine: Engine;
   readonly #plans = new Map<string, Plan | undefined>();
 
-  constructor(schema: DBSchema, session: Session | undefined, variables: Record<string, unknown>, engine: Engine) {
+  constructor(schema: DBSchema, session: Session | undefined, variables: VariableScopes, engine: Engine) {
     this.#schema = schema;
     this.#session = session;
     this.#variables = variables;

@@ -3,7 +3,7 @@
  * are the optimistic state, so that queries and indexes need no overlay; for each entity with pending changes the
  * confirmed row is kept beside. The law: stored row = confirmed row with the pending transactions applied in order.
  */
-import { applyChange } from '../changes/apply-change.ts';
+import { applyChange, mergeChange } from '../changes/apply-change.ts';
 import type { Change, CollectionChanges, DBChanges, Row, RowChange } from '../changes/types.ts';
 import { compareTimestamps } from '../clock/hybrid-logical-clock.ts';
 import type { Timestamp } from '../clock/timestamp.ts';
@@ -107,7 +107,7 @@ export class TransactionOutbox implements Outbox {
       const set = part.sets.get(id);
       if (set !== undefined) {
         found = true;
-        update = update === undefined ? set : (applyChange(update, set).next as Change);
+        update = update === undefined ? set : mergeChange(update, set);
       }
     }
     return found ? { update, delete: deleted } : undefined;
@@ -260,8 +260,7 @@ function applyToEntity(row: Row | undefined, part: CollectionChanges | undefined
   const current = part.deletes.has(id) ? undefined : row;
   const set = part.sets.get(id);
   if (set === undefined) return current;
-  if (current === undefined && !set['id']) return undefined;
-  return applyChange(current ?? {}, set).next as Row;
+  return applyChange(current, set).next;
 }
 
 function* touchedEntities(changes: DBChanges): Iterable<readonly [collection: string, id: string]> {

@@ -2,8 +2,8 @@
  * The writes of one transaction before it commits: the change set that will be committed, and the rows as the
  * transaction sees them.
  */
-import { applyChange } from '../changes/apply-change.ts';
-import type { Change, CollectionChanges, DBChanges, Row } from '../changes/types.ts';
+import { applyChange, mergeChange } from '../changes/apply-change.ts';
+import type { Change, CollectionChanges, DBChanges } from '../changes/types.ts';
 import { OverlaySource } from '../entities/overlay-source.ts';
 import type { EntitySource } from '../query/entity-source.ts';
 
@@ -27,7 +27,7 @@ export class PendingWrites {
   update(collection: string, id: string, change: Change): void {
     const { sets } = this.#collection(collection);
     const pending = sets.get(id);
-    sets.set(id, pending === undefined ? change : (applyChange(pending, change).next as Change));
+    sets.set(id, pending === undefined ? change : mergeChange(pending, change));
     this.#show(collection, id);
   }
 
@@ -48,8 +48,7 @@ export class PendingWrites {
       this.source.unset(collection, id);
       return;
     }
-    const row = set === undefined ? stored : stored === undefined && !set['id'] ? undefined : (applyChange(stored ?? {}, set).next as Row);
-    this.source.set(collection, id, row);
+    this.source.set(collection, id, set === undefined ? stored : applyChange(stored, set).next);
   }
 
   #collection(collection: string): CollectionChanges {

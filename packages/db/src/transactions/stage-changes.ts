@@ -46,7 +46,7 @@ export function stageChanges(changes: DBChanges, source: EntitySource): StagedCo
       const current = deletes.has(id) ? undefined : stored;
       if (current === undefined) {
         if (!set['id']) continue;
-        const next = applyChange({}, set).next as Row;
+        const next: Row = set;
         writes.push({ operation: 'insert', collection, id, next });
         appliedSets.set(id, set);
         after.set(collection, id, next);

@@ -11,13 +11,15 @@ import {
   TransactionAlreadyCommittedError,
 } from '../base/errors.ts';
 import type { CollectionQuery } from '../ast/query.ts';
-import { isChangeEmpty } from '../changes/merge-changes.ts';
+import { deepIsEmpty } from '../changes/merge-changes.ts';
 import type { Change, DBChanges, Row } from '../changes/types.ts';
 import { createUpdateProxyAndTrackChanges } from '../changes/update-proxy.ts';
 import type { EntitySource } from '../query/entity-source.ts';
 import { generateNanoid } from '../schema/defaults.ts';
-import { assignDefaults, decodeValue, encodeChange, encodeEntity } from '../schema/type.ts';
-import type { RecordType } from '../schema/types.ts';
+import { assignDefaults, encodeChange, encodeEntity } from '../schema/type.ts';
+import type { CollectionNameFromModels, FetchResult, SchemaQuery } from '../query/types.ts';
+import type { RecordType } from '../schema/data-type.ts';
+import type { Models, ReadModel, UpdatePayload, WriteModel } from '../schema/types.ts';
 import { METADATA_COLLECTION } from './check-writes.ts';
 import { PendingWrites } from './pending-writes.ts';
 
@@ -34,7 +36,7 @@ export interface TransactionHost {
   decode(collection: string, row: Row): Entity;
 }
 
-export class DBTransaction {
+export class DBTransaction<M extends Models = Models> {
   readonly #host: TransactionHost;
   readonly #writes: PendingWrites;
   #status: TransactionStatus = 'open';
@@ -53,28 +55,30 @@ export class DBTransaction {
     return this.#status;
   }
 
-  async fetch(query: CollectionQuery): Promise<Entity[]> {
-    return this.#host.fetch(query, this.#writes.source);
+  async fetch<Q extends SchemaQuery<M>>(query: Q): Promise<FetchResult<M, Q, 'many'>> {
+    return this.#host.fetch(query as CollectionQuery, this.#writes.source) as FetchResult<M, Q, 'many'>;
   }
 
-  async fetchOne(query: CollectionQuery): Promise<Entity | null> {
-    const [first] = this.#host.fetch({ ...query, limit: 1 }, this.#writes.source);
-    return first ?? null;
+  async fetchOne<Q extends SchemaQuery<M>>(query: Q): Promise<FetchResult<M, Q, 'one'>> {
+    const [first] = this.#host.fetch({ ...(query as CollectionQuery), limit: 1 }, this.#writes.source);
+    return (first ?? null) as FetchResult<M, Q, 'one'>;
   }
 
-  fetchById(collectionName: string, id: string): Promise<Entity | null> {
-    return this.fetchOne({ collectionName, where: [['id', '=', id]] });
+  async fetchById<CN extends CollectionNameFromModels<M>>(collectionName: CN, id: string): Promise<FetchResult<M, { collectionName: CN }, 'one'>> {
+    const [first] = this.#host.fetch({ collectionName, where: [['id', '=', id]], limit: 1 }, this.#writes.source);
+    return (first ?? null) as FetchResult<M, { collectionName: CN }, 'one'>;
   }
 
-  async insert(collection: string, document: Entity): Promise<Entity> {
-    return this.insertNow(collection, document);
+  async insert<CN extends CollectionNameFromModels<M>>(collection: CN, document: WriteModel<M, CN>): Promise<ReadModel<M, CN>> {
+    return this.insertNow(collection, document as Entity) as ReadModel<M, CN>;
   }
 
-  async update(collection: string, id: string, change: Entity | ((entity: Entity) => void | Promise<void>)): Promise<void> {
-    if (typeof change !== 'function') {
-      this.patchNow(collection, id, change);
-      return;
-    }
+  async update<CN extends CollectionNameFromModels<M>>(collection: CN, id: string, change: UpdatePayload<M, CN>): Promise<void> {
+    if (typeof change === 'function') await this.#updateBy(collection, id, change as (entity: Entity) => void | Promise<void>);
+    else this.patchNow(collection, id, change as Entity);
+  }
+
+  async #updateBy(collection: string, id: string, change: (entity: Entity) => void | Promise<void>): Promise<void> {
     this.#assertOpen();
     this.#assertCollection(collection);
     const row = this.#writes.source.row(collection, id);
@@ -86,7 +90,7 @@ export class DBTransaction {
     this.#applyUpdate(collection, id, changes, type);
   }
 
-  async delete(collection: string, id: string): Promise<void> {
+  async delete<CN extends CollectionNameFromModels<M>>(collection: CN, id: string): Promise<void> {
     this.deleteNow(collection, id);
   }
 
@@ -137,7 +141,7 @@ export class DBTransaction {
       );
     }
     const encoded = type === undefined ? (copyDocument(changes) as Change) : encodeChange(type, changes);
-    if (isChangeEmpty(encoded)) return;
+    if (deepIsEmpty(encoded)) return;
     this.#writes.update(collection, id, encoded);
   }
 
