@@ -8,15 +8,15 @@ import { logger as defaultLogger } from '@triplit/logger';
 import type { Logger } from '@triplit/logger';
 import type { Claims } from './admin-access.ts';
 import type { TokenVerifier } from './auth/token-verifier.ts';
+import { Connections } from './connections.ts';
 import { handleRequest } from './http/handle-request.ts';
-import type { ServerResponse } from './http/route.ts';
+import type { ServerResponse } from './http/server-response.ts';
 import { defaultLimits } from './limits.ts';
 import type { ServerLimits } from './limits.ts';
 import type { ServerContext } from './server-context.ts';
 import { Session } from './session.ts';
 import { CompatibleSchemas } from './sync/compatible-schemas.ts';
-import { SyncConnection } from './sync/connection.ts';
-import type { ConnectionOptions } from './sync/connection.ts';
+import type { ConnectionOptions, SyncConnection } from './sync/connection.ts';
 import { FlushQueue } from './sync/flush-queue.ts';
 import type { Schedule } from './sync/flush-queue.ts';
 import { TrafficLog } from './traffic-log.ts';
@@ -35,7 +35,7 @@ export interface ServerCoreOptions {
 export class Server {
   readonly db: DB;
   readonly context: ServerContext;
-  readonly #connections = new Map<string, SyncConnection>();
+  readonly connections: Connections;
   readonly #stopFollowing: () => void;
 
   constructor(db: DB, options: ServerCoreOptions = {}) {
@@ -53,12 +53,8 @@ export class Server {
       tokenVerifier: options.tokenVerifier,
       leewayMs: (options.tokenVerifier?.leewaySeconds ?? 0) * 1000,
     };
+    this.connections = new Connections(this.context);
     this.#stopFollowing = db.onSchemaChange((change) => compatibleSchemas.follow(change));
-  }
-
-  /** How many connections are open. */
-  get connectionCount(): number {
-    return this.#connections.size;
   }
 
   /** `token`: the claims of a verified token. */
@@ -68,25 +64,11 @@ export class Server {
 
   /** `token`: the claims of a verified token. The caller adds a listener or a transport and then calls `start`. */
   openConnection(token: Claims, options: ConnectionOptions = {}): SyncConnection {
-    const connection: SyncConnection = new SyncConnection(this.context, token, options, () => {
-      if (this.#connections.get(connection.clientId) === connection) this.#connections.delete(connection.clientId);
-    });
-    this.#connections.get(connection.clientId)?.close();
-    this.#connections.set(connection.clientId, connection);
-    return connection;
-  }
-
-  /** The client ids of the open connections, oldest first. */
-  clientIds(): Iterable<string> {
-    return this.#connections.keys();
-  }
-
-  getConnection(clientId: string): SyncConnection | undefined {
-    return this.#connections.get(clientId);
+    return this.connections.open(token, options);
   }
 
   closeConnection(clientId: string): void {
-    this.#connections.get(clientId)?.close();
+    this.connections.get(clientId)?.close();
   }
 
   /** Answers a request as the HTTP API does. `token`: the claims of a verified token. Never rejects. */
@@ -97,7 +79,7 @@ export class Server {
   /** Lets every connection send what was accepted, closes them so that clients reconnect, and waits for storage. */
   async drain(): Promise<void> {
     this.#stopFollowing();
-    await Promise.all([...this.#connections.values()].map((connection) => connection.drain()));
+    await this.connections.drain();
     await this.db.whenDurable();
   }
 }

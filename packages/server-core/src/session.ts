@@ -2,21 +2,27 @@
 import type { DB } from '@triplit/db';
 import type { Claims } from './admin-access.ts';
 import { hasAdminAccess } from './admin-access.ts';
-import type { ServerResponse } from './http/route.ts';
-import type { Server } from './server.ts';
+import type { ServerResponse } from './http/server-response.ts';
 import type { ConnectionOptions, SyncConnection } from './sync/connection.ts';
 
+/** The server, as far as a session needs it. */
+export interface SessionHost {
+  readonly db: DB;
+  openConnection(token: Claims, options: ConnectionOptions): SyncConnection;
+  handleRequest(route: readonly string[], params: unknown, token: Claims): Promise<ServerResponse>;
+}
+
 export class Session {
-  readonly server: Server;
   /** The claims of the token. */
   readonly token: Claims;
   /** The database as this session sees it. */
   readonly db: DB;
+  readonly #host: SessionHost;
 
-  constructor(server: Server, token: Claims) {
-    this.server = server;
+  constructor(host: SessionHost, token: Claims) {
+    this.#host = host;
     this.token = token;
-    this.db = server.db.withSessionVars({ ...token });
+    this.db = host.db.withSessionVars({ ...token });
   }
 
   get hasAdminAccess(): boolean {
@@ -24,10 +30,10 @@ export class Session {
   }
 
   createConnection(options: ConnectionOptions = {}): SyncConnection {
-    return this.server.openConnection(this.token, options);
+    return this.#host.openConnection(this.token, options);
   }
 
   handleRequest(route: readonly string[], params: unknown): Promise<ServerResponse> {
-    return this.server.handleRequest(route, params, this.token);
+    return this.#host.handleRequest(route, params, this.token);
   }
 }

@@ -4,7 +4,7 @@
  */
 import type { ErrorMessage } from '@triplit/db/sync';
 import type { Logger } from '@triplit/logger';
-import type { ServerResponse } from './http/route.ts';
+import type { ServerResponse } from './http/server-response.ts';
 import type { OutgoingMessage } from './sync/outlet.ts';
 
 export class TrafficLog {

@@ -27,6 +27,10 @@ export interface RunningServer {
   close(onClose?: () => void): Promise<void>;
 }
 
+/** How long requests that are being answered may take when the server stops. */
+const REQUEST_GRACE_MS = 5_000;
+const IDLE_POLL_MS = 20;
+
 /** Port 0 takes any free port. */
 export type StartServer = (port: number, onOpen?: () => void) => RunningServer;
 
@@ -89,11 +93,20 @@ function listenError(error: NodeJS.ErrnoException, port: number, host: string | 
 }
 
 async function stop(http: HttpServer, sockets: SocketEndpoint, { close }: OpenServer, logger: Logger): Promise<void> {
-  const httpClosed = new Promise<void>((resolve) => http.close(() => resolve()));
-  http.closeIdleConnections();
+  const requestsDone = closeHttp(http);
   await sockets.close();
-  http.closeAllConnections();
-  await httpClosed;
+  await requestsDone;
   await close();
   logger.info('The server has stopped.');
+}
+
+/** Stops accepting at once and lets running requests finish, for a while. */
+async function closeHttp(http: HttpServer): Promise<void> {
+  const closed = new Promise<void>((resolve) => http.close(() => resolve()));
+  const poll = setInterval(() => http.closeIdleConnections(), IDLE_POLL_MS);
+  const deadline = setTimeout(() => http.closeAllConnections(), REQUEST_GRACE_MS);
+  http.closeIdleConnections();
+  await closed;
+  clearInterval(poll);
+  clearTimeout(deadline);
 }

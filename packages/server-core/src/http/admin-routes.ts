@@ -9,9 +9,9 @@ import type { RouteRequest } from './route.ts';
 
 export const couldNotApplyChanges = 'Could not apply changes. An unknown error occurred.';
 
-export function storedSchema({ server, params: { format = 'json' } }: RouteRequest): unknown {
+export function storedSchema({ context, params: { format = 'json' } }: RouteRequest): unknown {
   if (format !== 'json') throw requestFailure(400, 'Invalid format');
-  const schema = server.db.getSchema();
+  const schema = context.db.getSchema();
   return schema
     ? { type: 'schema', schema: { collections: schema.collections, roles: schema.roles } }
     : { type: 'schemaless' };
@@ -19,17 +19,17 @@ export function storedSchema({ server, params: { format = 'json' } }: RouteReque
 
 /** Answers with what changed and what stands in the way; a refused schema is an answer too, not an error. */
 export async function overrideSchema({
-  server,
+  context,
   params: { schema, failOnBackwardsIncompatibleChange },
 }: RouteRequest): Promise<unknown> {
   if (typeof schema !== 'object' || schema === null)
     throw new TriplitError("The request has no schema. Send { schema: { collections, roles } } to '/override-schema'.");
-  return server.db.overrideSchema(withDefaultRoles(schema as DBSchema), {
+  return context.db.overrideSchema(withDefaultRoles(schema as DBSchema), {
     failOnBackwardsIncompatibleChange: failOnBackwardsIncompatibleChange === true,
   });
 }
 
-export async function deleteAll({ server: { db }, params: { collectionName } }: RouteRequest): Promise<unknown> {
+export async function deleteAll({ context: { db }, params: { collectionName } }: RouteRequest): Promise<unknown> {
   if (typeof collectionName !== 'string' || collectionName === '')
     throw requestFailure(400, 'The request names no collection.');
   await db.transact(
@@ -42,20 +42,20 @@ export async function deleteAll({ server: { db }, params: { collectionName } }: 
   return {};
 }
 
-export async function clear({ server, params: { full } }: RouteRequest): Promise<unknown> {
-  await server.db.clear({ full: full === true });
-  server.context.compatibleSchemas.reload();
+export async function clear({ context, params: { full } }: RouteRequest): Promise<unknown> {
+  await context.db.clear({ full: full === true });
+  context.compatibleSchemas.reload();
   return {};
 }
 
-export async function stats({ server }: RouteRequest): Promise<unknown> {
-  const counts = await server.db.getCollectionStats();
+export async function stats({ context }: RouteRequest): Promise<unknown> {
+  const counts = await context.db.getCollectionStats();
   return Array.from(counts, ([collection, numEntities]) => ({ collection, numEntities })).filter(
     ({ collection }) => collection !== SYSTEM_COLLECTION,
   );
 }
 
-export async function applyChanges({ server: { db }, params: { changes } }: RouteRequest): Promise<unknown> {
+export async function applyChanges({ context: { db }, params: { changes } }: RouteRequest): Promise<unknown> {
   if (typeof changes !== 'object' || changes === null) throw new TriplitError(couldNotApplyChanges);
   await db.commitChanges(decodeChanges(changes), { skipRules: true }).durable;
   return {};

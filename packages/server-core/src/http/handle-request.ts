@@ -3,10 +3,11 @@ import { TriplitError } from '@triplit/db';
 import type { Claims } from '../admin-access.ts';
 import { hasAdminAccess } from '../admin-access.ts';
 import { RouteNotFoundError, ServiceKeyRequiredError } from '../errors.ts';
-import type { Server } from '../server.ts';
 import type { TokenFacts } from '../token-facts.ts';
-import type { Route, ServerResponse } from './route.ts';
+import type { Route, RouteHost } from './route.ts';
 import { routes } from './routes.ts';
+import { errorResponse } from './server-response.ts';
+import type { ServerResponse } from './server-response.ts';
 
 const routeByName = new Map(routes.map((route) => [`${route.method} ${route.path}`, route]));
 
@@ -16,17 +17,16 @@ export function findRoute(method: string, segments: readonly string[]): Route | 
 
 /** The HTTP API for programs in the same process. `segments`: the path. Never rejects. */
 export async function handleRequest(
-  server: Server,
+  host: RouteHost,
   segments: readonly string[],
   params: unknown,
   token: Claims | undefined,
 ): Promise<ServerResponse> {
   const route = findRoute('POST', segments) ?? findRoute('GET', segments);
-  return route ? runRoute(route, { server, params, token }) : routeNotFoundResponse(segments);
+  return route ? runRoute(route, host, { params, token }) : routeNotFoundResponse(segments);
 }
 
 export interface RouteCall {
-  readonly server: Server;
   readonly params: unknown;
   /** The claims of the verified token, if there is one. */
   readonly token: Claims | undefined;
@@ -36,17 +36,19 @@ export interface RouteCall {
 
 export async function runRoute(
   route: Route,
-  { server, params, token, facts, query }: RouteCall,
+  host: RouteHost,
+  { params, token, facts, query }: RouteCall,
 ): Promise<ServerResponse> {
   const isAdmin = hasAdminAccess(token);
   if (route.access !== 'open' && !token) return errorResponse(new TriplitError('Token is required'));
   if (route.access === 'admin' && !isAdmin) return errorResponse(new ServiceKeyRequiredError());
   try {
     const payload = await route.handle({
-      server,
+      context: host.context,
+      connections: host.connections,
       token: token ?? {},
       facts,
-      db: server.db.withSessionVars({ ...token }),
+      db: host.context.db.withSessionVars({ ...token }),
       isAdmin,
       params: isObject(params) ? params : {},
       query: query ?? new URLSearchParams(),
@@ -54,7 +56,7 @@ export async function runRoute(
     return { statusCode: 200, payload };
   } catch (error) {
     if (error instanceof TriplitError) return errorResponse(error);
-    server.context.logger.error(`Could not process the request to /${route.path}: ${String(error)}`, {
+    host.context.logger.error(`Could not process the request to /${route.path}: ${String(error)}`, {
       stack: error instanceof Error ? error.stack : undefined,
     });
     return errorResponse(new TriplitError(route.failure ?? 'An unknown error occurred processing your request.'));
@@ -63,10 +65,6 @@ export async function runRoute(
 
 export function routeNotFoundResponse(segments: readonly string[]): ServerResponse {
   return errorResponse(new RouteNotFoundError(segments));
-}
-
-export function errorResponse(error: TriplitError): ServerResponse {
-  return { statusCode: error.status, payload: error.toJSON() };
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

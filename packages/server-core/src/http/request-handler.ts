@@ -8,9 +8,11 @@ import type { Claims } from '../admin-access.ts';
 import type { Server } from '../server.ts';
 import { factsOfToken } from '../token-facts.ts';
 import type { TokenFacts } from '../token-facts.ts';
-import { errorResponse, findRoute, routeNotFoundResponse, runRoute } from './handle-request.ts';
+import { findRoute, routeNotFoundResponse, runRoute } from './handle-request.ts';
 import { readParams } from './request-body.ts';
-import type { Route, ServerResponse } from './route.ts';
+import type { Route } from './route.ts';
+import { errorResponse } from './server-response.ts';
+import type { ServerResponse } from './server-response.ts';
 
 export type RequestHandler = (request: Request) => Promise<Response>;
 
@@ -43,7 +45,7 @@ async function answer(
 ): Promise<ServerResponse> {
   const segments = pathname.slice(1).split('/');
   const route = findRoute(method, segments);
-  if (route?.access === 'open') return runRoute(route, { server, params: {}, token: undefined, query });
+  if (route?.access === 'open') return runRoute(route, server, { params: {}, token: undefined, query });
   let verified: { claims: Claims; facts: TokenFacts };
   try {
     verified = await authenticate(server, request);
@@ -71,7 +73,7 @@ async function callRoute(
     if (error instanceof TriplitError) return errorResponse(error);
     throw error;
   }
-  return runRoute(route, { server, params, token: claims, facts, query });
+  return runRoute(route, server, { params, token: claims, facts, query });
 }
 
 /** Throws a TriplitError that says what is wrong with the header or the token. */

@@ -1,14 +1,9 @@
 /** One route of the HTTP API: how it is reached, who may use it, and what it does. */
 import type { DB } from '@triplit/db';
 import type { Claims } from '../admin-access.ts';
-import type { Server } from '../server.ts';
+import type { Connections } from '../connections.ts';
+import type { ServerContext } from '../server-context.ts';
 import type { TokenFacts } from '../token-facts.ts';
-
-/** `payload`: a string is sent as text, anything else as JSON. */
-export interface ServerResponse {
-  readonly statusCode: number;
-  readonly payload: unknown;
-}
 
 /** `open`: no token. `token`: any valid token, permissions apply. `admin`: a service token. */
 export type RouteAccess = 'open' | 'token' | 'admin';
@@ -19,13 +14,18 @@ export type RouteAccess = 'open' | 'token' | 'admin';
  */
 export type RouteBody = 'none' | 'json' | 'bulk' | 'form';
 
-export interface RouteRequest {
-  readonly server: Server;
+/** The server, as far as routes need it. */
+export interface RouteHost {
+  readonly context: ServerContext;
+  readonly connections: Connections;
+}
+
+export interface RouteRequest extends RouteHost {
   /** The claims of the verified token; `{}` on open routes. */
   readonly token: Claims;
   /** Of the token. Undefined when the claims are all that is known. */
   readonly facts: TokenFacts | undefined;
-  /** The database with the session of the token. */
+  /** The database with the session of the token. `context.db` is the one without. */
   readonly db: DB;
   readonly isAdmin: boolean;
   readonly params: Readonly<Record<string, unknown>>;

@@ -2,12 +2,15 @@
  * The queries of one connection and their union: an entity is news when it enters the union, changes in it or leaves it.
  * Invariant: an entity is taken from the client only when no connected query holds it any more.
  */
-import type { CollectionQuery, DB, EntityDelta, EntityObservation, Timestamp } from '@triplit/db';
+import type { DB, EntityDelta, EntityObservation, Timestamp } from '@triplit/db';
 import { HybridLogicalClock } from '@triplit/db';
 import { PendingNews } from './entity-news.ts';
 import type { EntityNews } from './entity-news.ts';
 import { unchangedSince } from './resume.ts';
 import type { ResumeState } from './resume.ts';
+
+/** A query as plain data, not yet looked at. */
+export type ClientQuery = Parameters<DB['prepare']>[0];
 
 interface ConnectedQuery {
   readonly observation: EntityObservation;
@@ -52,7 +55,7 @@ export class ConnectedQueries {
   }
 
   /** Throws when the query is invalid; then nothing has changed, also not a query connected under the same id before. */
-  connect(id: string, query: CollectionQuery, state: ResumeState | undefined): void {
+  connect(id: string, query: ClientQuery, state: ResumeState | undefined): void {
     const prepared = this.#db.prepare(query, { skipRules: this.#skipRules, forSync: true });
     const connected: ConnectedQuery = {
       observation: this.#db.observeEntities(prepared, (delta) => this.#receive(id, connected, delta)),

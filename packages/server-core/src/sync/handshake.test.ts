@@ -93,7 +93,7 @@ describe('tokens', () => {
     await client.next('READY');
     expect(await client.next('CLOSE')).toEqual({ type: 'TOKEN_EXPIRED', retry: false });
     expect(await client.closed).toEqual({ code: 1008, reason: '{"type":"TOKEN_EXPIRED","retry":false}' });
-    expect(todos.server.connectionCount).toBe(0);
+    expect(todos.server.connections.count).toBe(0);
   });
 
   it('are renewed without interruption', async () => {
@@ -112,7 +112,7 @@ describe('tokens', () => {
     await todos.db.overrideSchema({ ...todoSchema, roles: { user: { match: {} } } } as any);
     for (const other of [bob, service, { ...alice, iss: 'https://elsewhere' }]) {
       const client = await todos.connect();
-      todos.server.getConnection([...clientIds()].at(-1)!)!.updateToken(other);
+      todos.server.connections.get([...clientIds()].at(-1)!)!.updateToken(other);
       expect(await client.next('CLOSE')).toEqual({
         type: 'ROLES_MISMATCH',
         retry: false,
@@ -124,11 +124,11 @@ describe('tokens', () => {
 
   it('with other roles end the connection', async () => {
     const client = await todos.connect(anonymous);
-    todos.server.getConnection([...clientIds()].at(-1)!)!.updateToken(alice);
+    todos.server.connections.get([...clientIds()].at(-1)!)!.updateToken(alice);
     expect(await client.next('CLOSE')).toMatchObject({ type: 'ROLES_MISMATCH' });
   });
 
   function* clientIds(): Iterable<string> {
-    for (const id of todos.server.clientIds()) yield id;
+    for (const id of todos.server.connections.clientIds()) yield id;
   }
 });

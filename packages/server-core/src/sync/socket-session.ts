@@ -54,7 +54,7 @@ export class SocketSession {
       void connection.start();
       for (const frame of this.#early) void connection.receive(frame);
       this.#early = [];
-      logger.info(`Client ${connection.clientId} connected (${this.#server.connectionCount} connected)`);
+      logger.info(`Client ${connection.clientId} connected (${this.#server.connections.count} connected)`);
     } catch (error) {
       if (this.#ended) return;
       if (error instanceof TriplitError) {
@@ -97,7 +97,7 @@ export class SocketSession {
       const { logger } = this.#server.context;
       this.#connection.close();
       logger.info(
-        `Client ${this.#connection.clientId} disconnected with code ${code} (${this.#server.connectionCount} connected)`,
+        `Client ${this.#connection.clientId} disconnected with code ${code} (${this.#server.connections.count} connected)`,
       );
     }
     this.#ended = true;

@@ -1,0 +1,42 @@
+/** The open connections of one server, by client id. */
+import type { Claims } from './admin-access.ts';
+import type { ServerContext } from './server-context.ts';
+import { SyncConnection } from './sync/connection.ts';
+import type { ConnectionOptions } from './sync/connection.ts';
+
+export class Connections {
+  readonly #context: ServerContext;
+  readonly #open = new Map<string, SyncConnection>();
+
+  constructor(context: ServerContext) {
+    this.#context = context;
+  }
+
+  get count(): number {
+    return this.#open.size;
+  }
+
+  /** Oldest first. */
+  clientIds(): Iterable<string> {
+    return this.#open.keys();
+  }
+
+  get(clientId: string): SyncConnection | undefined {
+    return this.#open.get(clientId);
+  }
+
+  /** A connection under the same client id is closed. */
+  open(token: Claims, options: ConnectionOptions): SyncConnection {
+    const connection: SyncConnection = new SyncConnection(this.#context, token, options, () => {
+      if (this.#open.get(connection.clientId) === connection) this.#open.delete(connection.clientId);
+    });
+    this.#open.get(connection.clientId)?.close();
+    this.#open.set(connection.clientId, connection);
+    return connection;
+  }
+
+  /** Lets every connection send what was accepted, and closes it so that its client reconnects. */
+  async drain(): Promise<void> {
+    await Promise.all([...this.#open.values()].map((connection) => connection.drain()));
+  }
+}

@@ -1,0 +1,12 @@
+/** The answer to a request. */
+import type { TriplitError } from '@triplit/db';
+
+/** `payload`: a string is sent as text, anything else as JSON. */
+export interface ServerResponse {
+  readonly statusCode: number;
+  readonly payload: unknown;
+}
+
+export function errorResponse(error: TriplitError): ServerResponse {
+  return { statusCode: error.status, payload: error.toJSON() };
+}

@@ -1,0 +1,123 @@
+import type { ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { jwtSecret, tokens } from '../../../tests/support/api-client.ts';
+import { connectSocket } from '../../../tests/support/sync-client.ts';
+import type { SyncClient } from '../../../tests/support/sync-client.ts';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const bundle = join(here, '..', '.temp', 'main.mjs');
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'triplit-process-'));
+  await build({
+    entryPoints: [join(here, 'main.ts')],
+    outfile: bundle,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    conditions: ['@triplit/source'],
+    external: ['lmdb', 'better-sqlite3', 'libsql', 'uuidv7'],
+    banner: {
+      js: "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);",
+    },
+  });
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+interface ServerProcess {
+  readonly process: ChildProcess;
+  readonly port: number;
+  readonly exited: Promise<number | null>;
+  /** Everything that was printed so far. */
+  output(): string;
+}
+
+async function startProcess(environment: Record<string, string>): Promise<ServerProcess> {
+  const child = spawn(process.execPath, [bundle], {
+    cwd: folder,
+    env: { PATH: process.env['PATH'], JWT_SECRET: jwtSecret, PORT: '0', ...environment },
+  });
+  let output = '';
+  const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  const port = await new Promise<number>((resolve, reject) => {
+    const read = (data: Buffer) => {
+      output += data.toString();
+      const match = /listening on port (\d+)/.exec(output);
+      if (match) resolve(Number(match[1]));
+    };
+    child.stdout.on('data', read);
+    child.stderr.on('data', read);
+    void exited.then(() => reject(new Error(`The server ended: ${output}`)));
+  });
+  return { process: child, port, exited, output: () => output };
+}
+
+async function connect(port: number): Promise<SyncClient> {
+  const client = await connectSocket(`ws://127.0.0.1:${port}/?token=${tokens.alice}`);
+  await client.next('READY');
+  return client;
+}
+
+async function storedIds(port: number): Promise<string[]> {
+  const client = await connect(port);
+  const data = await client.query('all', { collectionName: 'notes' });
+  client.close();
+  return data.changes.json.notes.sets.map(([id]: [string]) => id);
+}
+
+describe.each(['lmdb', 'sqlite'])('a server process on %s', (storage) => {
+  const environment = () => ({ STORAGE: storage, LOCAL_DATABASE_URL: join(folder, storage, 'app.db') });
+
+  it('has every acknowledged write after it was killed in the middle of writing', async () => {
+    const acknowledged: string[] = [];
+    for (let round = 0; round < 3; round++) {
+      const server = await startProcess(environment());
+      expect(await storedIds(server.port)).toEqual(expect.arrayContaining(acknowledged));
+      const clients = await Promise.all([0, 1, 2, 3].map(() => connect(server.port)));
+      let alive = true;
+      const writers = clients.map(async (client, writer) => {
+        for (let i = 0; alive; i++) {
+          const id = `${storage}-${round}-${writer}-${i}`;
+          client.write('notes', { [id]: { id, text: 'x'.repeat(100) } });
+          const isAcknowledged = await client.next('CHANGES_ACK').then(
+            () => true,
+            () => false,
+          );
+          if (isAcknowledged) acknowledged.push(id);
+        }
+      });
+      await new Promise((resolve) => setTimeout(resolve, 150 + 100 * round));
+      server.process.kill('SIGKILL');
+      alive = false;
+      await server.exited;
+      await Promise.all(writers);
+    }
+    const server = await startProcess(environment());
+    const stored = new Set(await storedIds(server.port));
+    expect(acknowledged.length).toBeGreaterThan(20);
+    expect(acknowledged.filter((id) => !stored.has(id))).toEqual([]);
+    server.process.kill('SIGTERM');
+    expect(await server.exited).toBe(0);
+  }, 60_000);
+
+  it('lets its clients reconnect when it is asked to stop', async () => {
+    const server = await startProcess(environment());
+    const client = await connect(server.port);
+    server.process.kill('SIGINT');
+    expect(await client.closed).toEqual({ code: 1001, reason: '' });
+    expect(await server.exited).toBe(0);
+  }, 20_000);
+});
+
+it('says in one sentence why it cannot start', async () => {
+  await expect(startProcess({ STORAGE: 'sqlite' })).rejects.toThrow(/LOCAL_DATABASE_URL is not set/);
+  await expect(startProcess({ STORAGE: 'papyrus' })).rejects.toThrow(/Invalid storage option: papyrus/);
+});
