@@ -24,6 +24,9 @@ export * from './schema/types.ts';
 export * as Type from './schema/type.ts';
 export { ALL_TYPES, DEFAULTABLE_TYPE_KEYS, PRIMITIVE_TYPE_KEYS } from './schema/data-type.ts';
 export { DEFAULT_FUNCTIONS, isDefaultFunction } from './schema/defaults.ts';
+export { diffSchemas } from './schema/diff-schemas.ts';
+export type { SchemaChange } from './schema/schema-change.ts';
+export { getBackwardsIncompatibleEdits, getSchemaDiffIssues } from './schema/schema-issues.ts';
 export { SET_OP_PREFIX, SUPPORTED_OPERATIONS, prefixOperations } from './schema/operations.ts';
 
 export { createDB } from './database/create-db.ts';
