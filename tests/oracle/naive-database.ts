@@ -19,6 +19,11 @@ export function naiveFetch(data: NaiveData, query: PreparedQuery, ancestors: Anc
   rows.sort((a, b) => ((a['id'] as string) < (b['id'] as string) ? -1 : 1));
   rows = rows.filter((row) => (query.where ?? []).every((filter) => holds(data, filter, row, ancestors)));
   const order = query.order ?? [];
+  const listed = (query.where ?? []).find((filter) => Array.isArray(filter) && filter[0] === 'id' && (filter[1] === 'in' || filter[1] === '=')) as [string, string, unknown] | undefined;
+  if (order.length === 0 && listed?.[1] === 'in' && !(typeof listed[2] === 'string')) {
+    const ids = members(listed[2]);
+    rows.sort((a, b) => ids.indexOf(a['id']) - ids.indexOf(b['id']));
+  }
   const sortValues = (row: NaiveRow): unknown[] =>
     order.map(([path, , relation]) => {
       if (relation === undefined) return at(row, path) ?? null;

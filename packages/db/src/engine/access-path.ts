@@ -10,7 +10,8 @@ import type { Condition, ExistsCondition, Plan, StatementCondition } from './pla
 export type AccessPath =
   /** Nothing can match. */
   | { readonly kind: 'none' }
-  | { readonly kind: 'ids'; readonly ids: readonly string[] }
+  /** `listed`: the query names these ids itself, so without an order clause their order is that of the result. */
+  | { readonly kind: 'ids'; readonly ids: readonly string[]; readonly listed: boolean }
   | { readonly kind: 'index'; readonly scans: readonly IndexScan[] }
   | { readonly kind: 'union'; readonly paths: readonly AccessPath[] }
   /** Rows of this collection whose attribute is the value that some row of the subquery has. */
@@ -34,8 +35,11 @@ export interface CostedPath {
   readonly cost: number;
 }
 
-/** Collections up to this size are read whole: an index would cost more than it saves. */
-export const SMALL_COLLECTION = 24;
+/** The planner's thresholds. Mutable so that tests can force every path on small data. */
+export const plannerLimits = {
+  /** Collections up to this size are read whole: an index would cost more than it saves. */
+  smallCollection: 24,
+};
 /** Counting stops here; beyond, paths are equally bad. */
 const MAX_COUNTED = 50_000;
 /** Rows that one related row is assumed to lead to, before any is counted. */
@@ -46,7 +50,7 @@ export function chooseAccessPath(plan: Plan, parameters: Parameters, source: Ent
   if (byId !== undefined) return byId;
   if (plan.conditions.some((condition) => condition.kind === 'constant' && !condition.value)) return { kind: 'none' };
   const { collection } = plan;
-  if (source.countRows(collection, SMALL_COLLECTION + 1) <= SMALL_COLLECTION) return { kind: 'scan' };
+  if (source.countRows(collection, plannerLimits.smallCollection + 1) <= plannerLimits.smallCollection) return { kind: 'scan' };
   const best = cheapest(plan.conditions, collection, parameters, source, MAX_COUNTED);
   const ordered = orderPath(plan);
   if (ordered !== undefined && plan.limit !== undefined) {
@@ -64,7 +68,7 @@ function idPath(conditions: readonly Condition[], parameters: Parameters): Acces
   for (const condition of conditions) {
     if (condition.kind !== 'statement' || condition.path !== 'id') continue;
     const ids = pointValues(condition, parameters);
-    if (ids !== undefined) return { kind: 'ids', ids: [...new Set(ids)].filter((id): id is string => typeof id === 'string') };
+    if (ids !== undefined) return { kind: 'ids', ids: [...new Set(ids)].filter((id): id is string => typeof id === 'string'), listed: condition.operand.kind === 'constant' };
   }
   return undefined;
 }
@@ -117,7 +121,7 @@ function pathFor(
       if (scans === undefined) return undefined;
       if (scans === 'ids') {
         const ids = pointValues(condition, parameters)!.filter((id): id is string => typeof id === 'string');
-        return { path: { kind: 'ids', ids: [...new Set(ids)] }, cost: ids.length };
+        return { path: { kind: 'ids', ids: [...new Set(ids)], listed: false }, cost: ids.length };
       }
       if (scans.length === 0) return { path: { kind: 'none' }, cost: 0 };
       let cost = 0;
@@ -146,10 +150,10 @@ function pathFor(
       const child = condition.subquery.plan;
       const uncorrelated = child.conditions.filter((member) => !isCorrelated(member));
       const childParameters = unboundParameters(condition.subquery.sources, parameters);
-      const childSmall = source.countRows(child.collection, SMALL_COLLECTION + 1);
+      const childSmall = source.countRows(child.collection, plannerLimits.smallCollection + 1);
       const found =
         idPathOf(uncorrelated, childParameters) ??
-        (childSmall <= SMALL_COLLECTION
+        (childSmall <= plannerLimits.smallCollection
           ? { path: { kind: 'scan' } as const, cost: childSmall }
           : cheapest(uncorrelated, child.collection, childParameters, source, Math.ceil(cap / ASSUMED_FAN_OUT)));
       return found && { path: { kind: 'related', exists: condition, link, path: found.path }, cost: 1 + found.cost * ASSUMED_FAN_OUT };

@@ -31,11 +31,11 @@ export function selectRows(
   needed: number | undefined,
 ): SelectedRows {
   const path = needed === 0 ? ({ kind: 'none' } as const) : chooseAccessPath(plan, parameters, source);
-  const compare = comparatorOf(plan, path.kind === 'ids' ? path.ids : undefined);
+  const compare = comparatorOf(plan, path.kind === 'ids' && path.listed ? path.ids : undefined);
   const rows: Sortable[] = [];
   if (path.kind === 'order') return selectInOrder(path, plan, parameters, source, readSortValues, needed, compare);
   const unsorted = plan.order.length === 0;
-  const sorted = unsorted && (path.kind === 'ids' || yieldsById(path));
+  const sorted = unsorted && yieldsInDefaultOrder(path);
   for (const row of candidates(path, plan, parameters, source)) {
     if (!satisfies(plan, row, parameters, source)) continue;
     const sortValues = unsorted ? NO_SORT_VALUES : readSortValues(row);
@@ -97,8 +97,9 @@ function sortTail(rows: Sortable[], from: number, compare: RowComparator): void 
   for (const row of tail) rows.push(row);
 }
 
-function yieldsById(path: AccessPath): boolean {
+function yieldsInDefaultOrder(path: AccessPath): boolean {
   if (path.kind === 'none' || path.kind === 'scan') return true;
+  if (path.kind === 'ids') return path.listed;
   if (path.kind !== 'index' || path.scans.length !== 1) return false;
   const { bounds, kind } = path.scans[0]!;
   return kind === 'member' || ('gte' in bounds && 'lte' in bounds && bounds.gte === bounds.lte);
