@@ -2,33 +2,18 @@ import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { jwtSecret, tokens } from '../../../tests/support/api-client.ts';
 import { connectSocket } from '../../../tests/support/sync-client.ts';
 import type { SyncClient } from '../../../tests/support/sync-client.ts';
 
-const here = dirname(fileURLToPath(import.meta.url));
-const bundle = join(here, '..', '.temp', 'main.mjs');
-let folder: string;
+const program = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 
+let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'triplit-process-'));
-  await build({
-    entryPoints: [join(here, 'main.ts')],
-    outfile: bundle,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node20',
-    conditions: ['@triplit/source'],
-    external: ['lmdb', 'better-sqlite3', 'libsql', 'uuidv7'],
-    banner: {
-      js: "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);",
-    },
-  });
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -41,7 +26,7 @@ interface ServerProcess {
 }
 
 async function startProcess(environment: Record<string, string>): Promise<ServerProcess> {
-  const child = spawn(process.execPath, [bundle], {
+  const child = spawn(process.execPath, [program], {
     cwd: folder,
     env: { PATH: process.env['PATH'], JWT_SECRET: jwtSecret, PORT: '0', ...environment },
   });
@@ -87,10 +72,11 @@ describe.each(['lmdb', 'sqlite'])('a server process on %s', (storage) => {
         for (let i = 0; alive; i++) {
           const id = `${storage}-${round}-${writer}-${i}`;
           client.write('notes', { [id]: { id, text: 'x'.repeat(100) } });
-          const isAcknowledged = await client.next('CHANGES_ACK').then(
+          const answer = client.next('CHANGES_ACK').then(
             () => true,
             () => false,
           );
+          const isAcknowledged = await Promise.race([answer, client.closed.then(() => false)]);
           if (isAcknowledged) acknowledged.push(id);
         }
       });
