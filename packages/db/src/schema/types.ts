@@ -74,12 +74,12 @@ export type CollectionsOf<M> = {
 
 export type Expand<T> = T extends (...args: never[]) => unknown ? T : { [Key in keyof T]: T[Key] };
 
-export type OptionalType<T extends DataType> = Omit<T, 'config'> & {
-  readonly config: ConfigOf<T> & { readonly optional: true };
-};
-export type NullableType<T extends DataType> = Omit<T, 'config'> & {
-  readonly config: ConfigOf<T> & { readonly nullable: true };
-};
+export type OptionalType<T extends DataType> = T extends DataType
+  ? Omit<T, 'config'> & { readonly config: ConfigOf<T> & { readonly optional: true } }
+  : never;
+export type NullableType<T extends DataType> = T extends DataType
+  ? Omit<T, 'config'> & { readonly config: ConfigOf<T> & { readonly nullable: true } }
+  : never;
 
 type ConfigOf<T> = T extends { readonly config?: infer Config } ? NonNullable<Config> : unknown;
 type IsOptional<T> = ConfigOf<T> extends { readonly optional: true } | { readonly nullable: true } ? true : false;
