@@ -24,10 +24,15 @@ export * from './schema/types.ts';
 export * as Type from './schema/type.ts';
 export { ALL_TYPES, DEFAULTABLE_TYPE_KEYS, PRIMITIVE_TYPE_KEYS } from './schema/data-type.ts';
 export { DEFAULT_FUNCTIONS, isDefaultFunction } from './schema/defaults.ts';
-export { diffSchemas } from './schema/diff-schemas.ts';
-export type { SchemaChange } from './schema/schema-change.ts';
-export { getBackwardsIncompatibleEdits, getSchemaDiffIssues } from './schema/schema-issues.ts';
 export { SET_OP_PREFIX, SUPPORTED_OPERATIONS, prefixOperations } from './schema/operations.ts';
+
+export { diffSchemas } from './schema/diff-schemas.ts';
+export type * from './schema/diff-schemas.ts';
+export type * from './schema/schema-change.ts';
+export { getBackwardsIncompatibleEdits, getSchemaDiffIssues } from './schema/schema-issues.ts';
+export type * from './schema/schema-issues.ts';
+export { logSchemaChangeViolations } from './schema/log-schema-change.ts';
+export { validateSchema } from './schema/validate-schema.ts';
 
 export { createDB } from './database/create-db.ts';
 export type { CreateDBOptions, DBInitializationEvent } from './database/create-db.ts';
