@@ -50,30 +50,39 @@ function compilePresent(type: DataType): Decoder {
 function compileRecord(type: RecordType): Decoder {
   const keys = Object.keys(type.properties);
   const decoders = keys.map((key) => compileAttribute(type.properties[key]!));
-  // Reading a name that every object inherits needs more care than the others are to pay for.
-  const read = keys.some((key) => key in Object.prototype) ? getOwn : readPlain;
-  const write = keys.includes('__proto__') ? setOwn : writePlain;
-  return (row) => {
-    if (!isRecordValue(row)) return fail(type, row);
-    const decoded = {};
-    let i = 0;
-    try {
-      for (; i < keys.length; i++) {
-        const value = read(row, keys[i]!);
-        if (value !== undefined) write(decoded, keys[i]!, decoders[i]!(value));
-      }
-    } catch (error) {
-      throw wrapped(error, row, keys[i]!);
-    }
-    return decoded;
-  };
+  // Names that every object inherits need more care than the others are to pay for.
+  const decodeInto = keys.some((key) => key in Object.prototype) ? decodeWithCare : decodePlainly;
+  return (row) => (isRecordValue(row) ? decodeInto(row, keys, decoders) : fail(type, row));
 }
 
-function readPlain(target: object, key: string): unknown {
-  return (target as Record<string, unknown>)[key];
+type Fields = Readonly<Record<string, unknown>>;
+
+function decodePlainly(row: Fields, keys: readonly string[], decoders: readonly Decoder[]): Fields {
+  const decoded: Record<string, unknown> = {};
+  let i = 0;
+  try {
+    for (; i < keys.length; i++) {
+      const value = row[keys[i]!];
+      if (value !== undefined) decoded[keys[i]!] = decoders[i]!(value);
+    }
+  } catch (error) {
+    throw wrapped(error, row, keys[i]!);
+  }
+  return decoded;
 }
-function writePlain(target: object, key: string, value: unknown): void {
-  (target as Record<string, unknown>)[key] = value;
+
+function decodeWithCare(row: Fields, keys: readonly string[], decoders: readonly Decoder[]): Fields {
+  const decoded = {};
+  let i = 0;
+  try {
+    for (; i < keys.length; i++) {
+      const value = getOwn(row, keys[i]!);
+      if (value !== undefined) setOwn(decoded, keys[i]!, decoders[i]!(value));
+    }
+  } catch (error) {
+    throw wrapped(error, row, keys[i]!);
+  }
+  return decoded;
 }
 
 function decodeDate(type: DataType, encoded: unknown): Date {

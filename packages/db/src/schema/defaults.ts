@@ -1,5 +1,5 @@
 /** Default values: literals as they are, and functions by name, evaluated anew for every inserted entity. */
-import { platform } from '../base/platform.ts';
+import { platform, systemPlatform } from '../base/platform.ts';
 import { setOwn } from '../values/own-property.ts';
 import type { DataType, DefaultFunction } from './data-type.ts';
 
@@ -47,17 +47,32 @@ const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 const NANOID_LENGTH = 21;
 export const MAX_NANOID_LENGTH = 256;
 
-/** A random id of 126 bits. */
+/** A random id; 126 bits at the usual length. */
 export function generateNanoid(length: number = NANOID_LENGTH): string {
-  const bytes = platform.randomBytes(new Uint8Array(length));
+  const bytes = randomBytes(length);
   let id = '';
   for (let i = 0; i < length; i++) id += ALPHABET[bytes[i]! & 63]!;
   return id;
 }
 
+const POOL_BYTES = 4096;
+const pool = new Uint8Array(POOL_BYTES);
+let poolOffset = POOL_BYTES;
+
+/** Asking the system for few bytes costs as much as asking for many. A replaced platform is asked each time. */
+function randomBytes(length: number): Uint8Array {
+  if (platform.randomBytes !== systemPlatform.randomBytes) return platform.randomBytes(new Uint8Array(length));
+  if (poolOffset + length > POOL_BYTES) {
+    systemPlatform.randomBytes(pool);
+    poolOffset = 0;
+  }
+  poolOffset += length;
+  return pool.subarray(poolOffset - length, poolOffset);
+}
+
 /** RFC 9562 version 7: 48 bits of milliseconds, then random bits. */
 export function generateUuidv7(): string {
-  const bytes = platform.randomBytes(new Uint8Array(16));
+  const bytes = randomBytes(16);
   const time = platform.now();
   for (let i = 0; i < 6; i++) bytes[i] = Math.floor(time / 2 ** (8 * (5 - i))) & 0xff;
   bytes[6] = 0x70 | (bytes[6]! & 0x0f);

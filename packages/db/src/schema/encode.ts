@@ -67,20 +67,20 @@ function encodeString(type: StringType, input: unknown): string {
 function encodeRecord(type: RecordType, input: unknown): Record<string, unknown> {
   if (!isRecordValue(input)) throw new DBSerializationError('record', input);
   const encoded: Record<string, unknown> = {};
-  for (const key of Object.keys(input)) {
-    const property = propertyOf(type, key);
-    if (property === undefined) throw new DBSerializationError('record', input, `Unrecognized property: ${key}`);
-    setOwn(encoded, key, encodeProperty(property, key, input));
-  }
-  return encoded;
-}
-
-function encodeProperty(type: DataType, key: string, record: Readonly<Record<string, unknown>>): unknown {
+  const keys = Object.keys(input);
+  let i = 0;
   try {
-    return encodeAttribute(type, record[key]);
+    for (; i < keys.length; i++) {
+      const key = keys[i]!;
+      const property = propertyOf(type, key);
+      if (property === undefined) break;
+      setOwn(encoded, key, encodeAttribute(property, input[key]));
+    }
   } catch (error) {
-    throw wrapped(error, 'record', record, `Could not encode property: '${key}'.`);
+    throw wrapped(error, 'record', input, `Could not encode property: '${keys[i]}'.`);
   }
+  if (i < keys.length) throw new DBSerializationError('record', input, `Unrecognized property: ${keys[i]}`);
+  return encoded;
 }
 
 function encodeSet(type: SetType, input: unknown): Record<string, boolean> {

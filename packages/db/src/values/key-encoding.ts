@@ -10,8 +10,6 @@ export type Tuple = readonly unknown[];
 const END = '\x01';
 const ESCAPE = '\x02';
 // oxlint-disable-next-line no-control-regex -- these characters are the format
-const SPECIAL = /[\x00-\x02]/;
-// oxlint-disable-next-line no-control-regex -- these characters are the format
 const EVERY_SPECIAL = /[\x00-\x02]/g;
 // oxlint-disable-next-line no-control-regex -- these characters are the format
 const EVERY_ESCAPED = /\x02([\x00-\x02])/g;
@@ -81,7 +79,10 @@ export function decodeValue(component: string): unknown {
 }
 
 function escape(text: string): string {
-  return SPECIAL.test(text) ? text.replace(EVERY_SPECIAL, (character) => ESCAPE + character) : text;
+  for (let i = 0; i < text.length; i++) {
+    if (text.charCodeAt(i) <= 2) return text.replace(EVERY_SPECIAL, (character) => ESCAPE + character);
+  }
+  return text;
 }
 function unescape(text: string): string {
   return text.includes(ESCAPE) ? text.replace(EVERY_ESCAPED, '$1') : text;
