@@ -1,121 +1,114 @@
 /** Writes a schema as the TypeScript module that would export it. */
-import type { DBSchema, DataType } from '@triplit/db';
+import type { DataType, DBSchema, Relationship } from '@triplit/db';
 
-type Attribute = DataType & {
-  config?: { optional?: boolean; nullable?: boolean; default?: unknown; enum?: readonly unknown[] };
-  items?: Attribute;
-  properties?: Record<string, Attribute>;
-};
-type Config = Record<string, unknown>;
+type Entry = readonly [name: string, source: string];
+type Config = Readonly<Record<string, unknown>>;
 
-const CONSTRUCTORS: Readonly<Record<string, string>> = {
-  string: 'String',
-  number: 'Number',
-  boolean: 'Boolean',
-  date: 'Date',
-  json: 'Json',
-  set: 'Set',
-  record: 'Record',
-};
+const CONSTRUCTORS = { string: 'String', number: 'Number', boolean: 'Boolean', date: 'Date', json: 'Json' } as const;
+const ID_FORMATS = ['nanoid', 'uuidv4', 'uuidv7'];
+/** Default functions by the name that schemas store; `uuid` is a former name of `nanoid`. */
 const DEFAULT_FUNCTIONS: Readonly<Record<string, string>> = {
   now: 'now()',
   nanoid: 'Id.nanoid()',
   uuid: 'Id.nanoid()',
   uuidv4: 'Id.uuidv4()',
   uuidv7: 'Id.uuidv7()',
+  'Set.empty': 'Set.empty()',
 };
 
-export function schemaSource(schema: DBSchema): string {
-  const collections = Object.entries(schema.collections).map(([name, collection]) => {
-    const parts = [`schema: S.Schema(${object(properties(collection.schema as unknown as Attribute))})`];
-    if (notEmpty(collection.relationships))
-      parts.push(`relationships: ${object(relationships(collection.relationships))}`);
-    if (collection.permissions) parts.push(`permissions: ${literal(collection.permissions)}`);
-    return [name, `{\n${indent(parts.join(',\n'))},\n}`] as const;
-  });
-  const imports = schema.roles
-    ? "import { Schema as S } from '@triplit/client';\nimport type { Roles } from '@triplit/client';"
-    : "import { Schema as S } from '@triplit/client';";
-  const roles = schema.roles ? `\nexport const roles: Roles = ${literal(schema.roles)};\n` : '';
-  return `/** Written by \`triplit schema print\`. */\n${imports}\n${roles}\nexport const schema = S.Collections(${object(collections)});`;
-}
-
-function properties(record: Attribute): (readonly [string, string])[] {
-  return Object.entries(record.properties ?? {}).map(([name, type]) => [name, attribute(type)] as const);
-}
-
-function attribute(type: Attribute): string {
-  const config = type.config ?? {};
-  const options = optionsOf(config);
-  const base = () => {
-    if (type.type === 'record') return `S.Record(${object(properties(type))}${options ? `, ${options}` : ''})`;
-    if (type.type === 'set') return `S.Set(${attribute(type.items!)}${options ? `, ${options}` : ''})`;
-    return `S.${CONSTRUCTORS[type.type] ?? 'Json'}(${options})`;
-  };
-  return config.optional ? `S.Optional(${base()})` : base();
-}
-
-function optionsOf({ nullable, default: defaultValue, enum: allowed }: Config): string {
-  const options: [string, string][] = [];
-  if (allowed) options.push(['enum', `${literal(allowed)} as const`]);
-  if (nullable) options.push(['nullable', 'true']);
-  if (defaultValue !== undefined) options.push(['default', defaultOf(defaultValue)]);
-  return options.length === 0 ? '' : `{ ${options.map(([name, value]) => `${name}: ${value}`).join(', ')} }`;
-}
-
-function defaultOf(value: unknown): string {
-  const name =
-    typeof value === 'object' && value !== null && 'func' in value ? DEFAULT_FUNCTIONS[String(value.func)] : undefined;
-  return name ? `S.Default.${name}` : literal(value);
-}
-
-interface Relation {
-  readonly cardinality: string;
-  readonly query: {
-    readonly collectionName: string;
-    readonly where?: readonly unknown[];
-    readonly order?: unknown;
-    readonly limit?: number;
-  };
-}
-
-function relationships(relations: object): (readonly [string, string])[] {
-  return Object.entries(relations as Record<string, Relation>).map(([name, { cardinality, query }]) => {
-    const { collectionName, ...rest } = query;
-    const only = rest.where?.length === 1 ? rest.where[0] : undefined;
-    if (cardinality === 'one' && Array.isArray(only) && only[0] === 'id' && only[1] === '=') {
-      return [name, `S.RelationById(${literal(collectionName)}, ${literal(only[2])})`] as const;
+export function schemaSource({ collections, roles }: DBSchema): string {
+  const members = Object.entries(collections).map(([name, { schema, relationships, permissions }]): Entry => {
+    const parts: Entry[] = [['schema', `S.Schema(${objectOf(propertiesOf(schema.properties))})`]];
+    if (relationships && Object.keys(relationships).length > 0) {
+      parts.push([
+        'relationships',
+        objectOf(Object.entries(relationships).map(([relation, value]): Entry => [relation, relationOf(value)])),
+      ]);
     }
-    const kind = cardinality === 'one' ? 'RelationOne' : 'RelationMany';
-    return [name, `S.${kind}(${literal(collectionName)}, ${literal(rest)})`] as const;
+    if (permissions) parts.push(['permissions', literal(permissions)]);
+    return [name, objectOf(parts)];
   });
+  const lines = ['/** Written by `triplit schema print`. */', "import { Schema as S } from '@triplit/client';"];
+  if (roles)
+    lines.push("import type { Roles } from '@triplit/client';", '', `export const roles: Roles = ${literal(roles)};`);
+  lines.push('', `export const schema = S.Collections(${objectOf(members)});`);
+  return lines.join('\n');
+}
+
+function propertiesOf(properties: Readonly<Record<string, DataType>>): Entry[] {
+  return Object.entries(properties).map(([name, type]): Entry => [name, attributeOf(type)]);
+}
+
+function attributeOf(type: DataType): string {
+  const source = requiredAttributeOf(type);
+  return type.config?.optional ? `S.Optional(${source})` : source;
+}
+
+function requiredAttributeOf(type: DataType): string {
+  const options = optionsOf({ ...type.config });
+  const secondArgument = options === '' ? '' : `, ${options}`;
+  switch (type.type) {
+    case 'record':
+      return `S.Record(${objectOf(propertiesOf(type.properties))}${secondArgument})`;
+    case 'set':
+      return `S.Set(${attributeOf(type.items)}${secondArgument})`;
+    case 'string':
+      return idOf({ ...type.config }) ?? `S.String(${options})`;
+    default:
+      return `S.${CONSTRUCTORS[type.type]}(${options})`;
+  }
+}
+
+/** `S.Id()` is a string that is explicitly not nullable and generates itself. */
+function idOf(config: Config): string | undefined {
+  const format = functionNameOf(config['default']);
+  if (config['nullable'] !== false || format === undefined || !ID_FORMATS.includes(format)) return undefined;
+  return format === 'nanoid' ? 'S.Id()' : `S.Id({ format: '${format}' })`;
+}
+
+function optionsOf(config: Config): string {
+  const options: Entry[] = [];
+  if (config['enum']) options.push(['enum', `${literal(config['enum'])} as const`]);
+  if (config['nullable']) options.push(['nullable', 'true']);
+  const value = config['default'];
+  if (value !== undefined && value !== null) {
+    const name = functionNameOf(value);
+    options.push(['default', name === undefined ? literal(value) : `S.Default.${DEFAULT_FUNCTIONS[name] ?? name}`]);
+  }
+  return options.length === 0 ? '' : `{ ${options.map(([name, source]) => `${name}: ${source}`).join(', ')} }`;
+}
+
+function functionNameOf(value: unknown): string | undefined {
+  return typeof value === 'object' && value !== null && 'func' in value ? String(value.func) : undefined;
+}
+
+function relationOf({ cardinality, query }: Relationship): string {
+  const { collectionName, ...rest } = query;
+  const only = rest.where?.length === 1 ? rest.where[0] : undefined;
+  const isById =
+    cardinality === 'one' &&
+    Object.keys(rest).length === 1 &&
+    Array.isArray(only) &&
+    only[0] === 'id' &&
+    only[1] === '=';
+  if (isById) return `S.RelationById(${literal(collectionName)}, ${literal(only[2])})`;
+  return `S.${cardinality === 'one' ? 'RelationOne' : 'RelationMany'}(${literal(collectionName)}, ${literal(rest)})`;
 }
 
 function literal(value: unknown): string {
-  if (typeof value === 'string')
+  if (typeof value === 'string') {
     return `'${JSON.stringify(value).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")}'`;
+  }
   if (Array.isArray(value)) return `[${value.map(literal).join(', ')}]`;
   if (typeof value !== 'object' || value === null) return String(value);
-  return object(
-    Object.entries(value)
-      .filter(([, member]) => member !== undefined)
-      .map(([name, member]) => [name, literal(member)] as const),
-  );
+  const members = Object.entries(value).filter(([, member]) => member !== undefined);
+  return objectOf(members.map(([name, member]): Entry => [name, literal(member)]));
 }
 
-function object(entries: readonly (readonly [string, string])[]): string {
+function objectOf(entries: readonly Entry[]): string {
   if (entries.length === 0) return '{}';
-  return `{\n${indent(entries.map(([name, value]) => `${key(name)}: ${value},`).join('\n'))}\n}`;
-}
-
-function key(name: string): string {
-  return /^[A-Za-z_$][\w$]*$/.test(name) ? name : literal(name);
-}
-
-function indent(text: string): string {
-  return text.replace(/^(?=.)/gm, '  ');
-}
-
-function notEmpty(value: object | undefined): value is object {
-  return value !== undefined && Object.keys(value).length > 0;
+  const lines = entries.map(
+    ([name, source]) => `${/^[A-Za-z_$][\w$]*$/.test(name) ? name : literal(name)}: ${source},`,
+  );
+  return `{\n${lines.join('\n').replace(/^(?=.)/gm, '  ')}\n}`;
 }

@@ -8,7 +8,7 @@ import { print, printInfo, printSuccess } from '../output.ts';
 import { readProjectSchema, schemaPath } from '../project/schema-file.ts';
 import { addServerFlags, serverClient } from '../remote/server-client.ts';
 import type { ServerClient, ServerFlags } from '../remote/server-client.ts';
-import { describeDiff, describeRefusal } from '../schema-report.ts';
+import { describeDiff, describeIssues, describeRefusal } from '../schema-report.ts';
 import { schemaSource } from '../schema-source.ts';
 
 interface SchemaFlags extends ServerFlags {
@@ -78,8 +78,7 @@ function pushCommand(): Command {
     }
     printSuccess(`Pushed the schema to ${server.url}.`);
     describeDiff(change.diff).forEach((line) => print(`  ${line}`));
-    if (flags.printIssues && change.issues.length > 0)
-      printInfo(describeRefusal({ ...change, code: 'SCHEMA_COMPATIBILITY_MISMATCH' } as SchemaChange));
+    if (flags.printIssues) describeIssues(change.issues).forEach((line) => print(line));
   });
 }
 
