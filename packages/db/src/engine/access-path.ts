@@ -3,8 +3,10 @@
  * rows; conditions are evaluated on every candidate afterwards, so a path can only be slow, never wrong.
  */
 import type { EntitySource, IndexScan, ValueBounds } from '../query/entity-source.ts';
-import { operandValue, unboundParameters } from './evaluate-conditions.ts';
-import type { Parameters } from './evaluate-conditions.ts';
+import { linkOf } from './links.ts';
+import type { Link } from './links.ts';
+import { operandValue, unboundParameters } from './parameters.ts';
+import type { Parameters } from './parameters.ts';
 import type { Condition, ExistsCondition, Plan, StatementCondition } from './plan.ts';
 
 export type AccessPath =
@@ -19,15 +21,6 @@ export type AccessPath =
   /** By the first order clause, so that a limit can stop early. */
   | { readonly kind: 'order'; readonly scan: IndexScan }
   | { readonly kind: 'scan' };
-
-/** An equality inside a subquery that ties its rows to the parent's: child path = parent path. */
-export interface Link {
-  readonly childPath: string;
-  readonly childRead: StatementCondition['read'];
-  /** How the child's value names parents: as a value of, or as a member of, the parent's attribute; or the child holds a set of parent values. */
-  readonly kind: 'value' | 'member-of-parent' | 'members-of-child';
-  readonly parentPath: string;
-}
 
 export interface CostedPath {
   readonly path: AccessPath;
@@ -179,33 +172,6 @@ export function isCorrelated(condition: Condition): boolean {
       return condition.conditions.some(isCorrelated);
   }
 }
-
-/** The equality by which rows of an exists subquery name their parents directly, if there is one. */
-export function linkOf(exists: ExistsCondition): Link | undefined {
-  return linksOf(exists)[0];
-}
-
-export function linksOf(exists: ExistsCondition): Link[] {
-  const links: Link[] = [];
-  const { plan, sources } = exists.subquery;
-  for (const condition of plan.conditions) {
-    if (condition.kind !== 'statement' || condition.operand.kind !== 'parameter' || !condition.operand.correlated) continue;
-    const source = sources[condition.operand.index];
-    if (source?.kind !== 'row') continue;
-    const kind = linkKindOf(condition.operator);
-    if (kind !== undefined) links.push({ childPath: condition.path, childRead: condition.read, kind, parentPath: source.path });
-  }
-  return links;
-}
-
-const linkKinds: Readonly<Record<string, Link['kind'] | undefined>> = Object.assign(Object.create(null) as Record<string, Link['kind']>, {
-  '=': 'value',
-  in: 'member-of-parent',
-  'SET_=': 'members-of-child',
-  SET_has: 'members-of-child',
-});
-
-export const linkKindOf = (operator: string): Link['kind'] | undefined => linkKinds[operator];
 
 /** The values that a statement compares for equality; undefined when it is not of that kind. */
 export function pointValues(condition: StatementCondition, parameters: Parameters): unknown[] | undefined {

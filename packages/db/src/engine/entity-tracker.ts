@@ -4,13 +4,13 @@
  */
 import type { Row } from '../changes/types.ts';
 import type { EntitySource } from '../query/entity-source.ts';
-import type { View } from './view.ts';
+import type { View, ViewTracker } from './view.ts';
 
 /** By collection and id: the current row of an entity that entered or changed, undefined for one that left. */
 export type EntityDelta = ReadonlyMap<string, ReadonlyMap<string, Row | undefined>>;
 export type EntityMap = ReadonlyMap<string, ReadonlyMap<string, Row>>;
 
-export class EntityTracker {
+export class EntityTracker implements ViewTracker {
   readonly #source: EntitySource;
   readonly #views = new Map<View, number>();
   readonly #references = new Map<string, Map<string, number>>();

@@ -1,17 +1,16 @@
 /**
- * Evaluates the conditions of a plan on one row. This is the only place where a condition gets its truth value, so reads,
- * live views, permissions and sync cannot disagree.
+ * Evaluates the conditions of a plan on a row, and reads the rows that an access path leads to. The two are one thing:
+ * an exists condition reads rows, and driving a read from an exists evaluates conditions. This is the only place where
+ * a condition gets its truth value, so reads, live views, permissions and sync cannot disagree.
  */
 import type { Row } from '../changes/types.ts';
 import type { EntitySource } from '../query/entity-source.ts';
-import { hasCandidate } from './candidates.ts';
-import type { Condition, Operand, ParameterSource, Plan, StatementCondition } from './plan.ts';
-
-/** The values of a plan's parameters, in the order of `plan.parameters`. */
-export type Parameters = readonly unknown[];
-export const NO_PARAMETERS: Parameters = [];
-/** Stands for a parameter whose parent row is not fixed, where a subquery is looked at from its own side. */
-export const UNKNOWN_PARAMETER: unique symbol = Symbol('unknown parameter');
+import { chooseAccessPath, isCorrelated } from './access-path.ts';
+import type { AccessPath } from './access-path.ts';
+import { linkValues, parentsByLink } from './links.ts';
+import { bindParameters, unboundParameters } from './parameters.ts';
+import type { Parameters } from './parameters.ts';
+import type { Condition, Plan, StatementCondition } from './plan.ts';
 
 export function satisfies(plan: Plan, row: Row, parameters: Parameters, source: EntitySource): boolean {
   return satisfiesAll(plan.conditions, row, parameters, source);
@@ -57,27 +56,84 @@ function satisfiesStatement(condition: StatementCondition, row: Row, parameters:
   }
 }
 
-/** The value of an operand that does not depend on the row; `undefined` inside `known: false` when it does. */
-export function operandValue(operand: Operand, parameters: Parameters): { readonly known: boolean; readonly value: unknown } {
-  if (operand.kind === 'constant') return { known: true, value: operand.value };
-  if (operand.kind === 'parameter') {
-    const value = parameters[operand.index];
-    return { known: value !== UNKNOWN_PARAMETER, value };
+/** Whether any row satisfies the plan's conditions (order, limit and inclusions play no part). */
+export function hasCandidate(plan: Plan, parameters: Parameters, source: EntitySource): boolean {
+  for (const row of candidates(chooseAccessPath(withoutOrder(plan), parameters, source), plan, parameters, source)) {
+    if (satisfies(plan, row, parameters, source)) return true;
   }
-  return { known: false, value: undefined };
+  return false;
 }
 
-export function bindParameters(sources: readonly ParameterSource[], row: Row, parameters: Parameters): Parameters {
-  if (sources.length === 0) return NO_PARAMETERS;
-  const bound = new Array<unknown>(sources.length);
-  for (let index = 0; index < sources.length; index++) {
-    const source = sources[index]!;
-    bound[index] = source.kind === 'row' ? source.read(row) : parameters[source.index];
+const unordered = new WeakMap<Plan, Plan>();
+
+function withoutOrder(plan: Plan): Plan {
+  if (plan.order.length === 0) return plan;
+  let stripped = unordered.get(plan);
+  if (stripped === undefined) {
+    stripped = { ...plan, order: [], limit: undefined };
+    unordered.set(plan, stripped);
   }
-  return bound;
+  return stripped;
 }
 
-/** A subquery's parameters as far as they are known without a parent row. */
-export function unboundParameters(sources: readonly ParameterSource[], parameters: Parameters): Parameters {
-  return sources.map((source) => (source.kind === 'row' ? UNKNOWN_PARAMETER : parameters[source.index]));
+/** Rows that may match, each once. Only `order` paths yield them in query order. */
+export function candidates(path: AccessPath, plan: Plan, parameters: Parameters, source: EntitySource): Iterable<Row> {
+  switch (path.kind) {
+    case 'none':
+      return [];
+    case 'scan':
+      return source.rows(plan.collection);
+    case 'order':
+      return source.indexedRows(path.scan);
+    case 'ids': {
+      const rows: Row[] = [];
+      for (const id of path.ids) {
+        const row = source.row(plan.collection, id);
+        if (row !== undefined) rows.push(row);
+      }
+      return rows;
+    }
+    case 'index':
+      return path.scans.length === 1 ? source.indexedRows(path.scans[0]!) : distinct(path.scans.map((scan) => source.indexedRows(scan)));
+    case 'union':
+      return distinct(path.paths.map((member) => candidates(member, plan, parameters, source)));
+    case 'related':
+      return relatedRows(path, plan, parameters, source);
+  }
+}
+
+function* distinct(sequences: readonly Iterable<Row>[]): Iterable<Row> {
+  const seen = new Set<unknown>();
+  for (const rows of sequences) {
+    for (const row of rows) {
+      const id = row['id'];
+      if (seen.has(id)) continue;
+      seen.add(id);
+      yield row;
+    }
+  }
+}
+
+/** Drives an exists from its own side: child rows first, then the parents that they name. */
+function* relatedRows(path: AccessPath & { kind: 'related' }, plan: Plan, parameters: Parameters, source: EntitySource): Iterable<Row> {
+  const { plan: child, sources } = path.exists.subquery;
+  // Parameters read from a parent row are not known yet; the conditions that use them are left to the evaluation of
+  // each parent.
+  const childParameters = unboundParameters(sources, parameters);
+  const conditions = child.conditions.filter((condition) => !isCorrelated(condition));
+  const seenValues = new Set<unknown>();
+  const seenParents = new Set<unknown>();
+  for (const row of candidates(path.path, child, childParameters, source)) {
+    if (!satisfiesAll(conditions, row, childParameters, source)) continue;
+    for (const value of linkValues(path.link, row)) {
+      if (seenValues.has(value)) continue;
+      seenValues.add(value);
+      for (const parent of parentsByLink(path.link, value, plan.collection, source)) {
+        const id = parent['id'];
+        if (seenParents.has(id)) continue;
+        seenParents.add(id);
+        yield parent;
+      }
+    }
+  }
 }

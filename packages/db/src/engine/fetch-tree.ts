@@ -4,8 +4,8 @@
 import type { Row } from '../changes/types.ts';
 import type { EntitySource } from '../query/entity-source.ts';
 import { canonicalText } from '../values/canonical-text.ts';
-import { bindParameters } from './evaluate-conditions.ts';
-import type { Parameters } from './evaluate-conditions.ts';
+import { bindParameters } from './parameters.ts';
+import type { Parameters } from './parameters.ts';
 import type { OrderTerm, Plan, Subplan } from './plan.ts';
 import { NO_CHILDREN } from './result-node.ts';
 import type { ResultList, ResultNode } from './result-node.ts';

@@ -46,6 +46,18 @@ export function isAfterCursor(plan: Plan, sortValues: readonly unknown[]): boole
   return after.inclusive;
 }
 
+/** Where an entry stands, or belongs, in ordered entries. */
+export function positionOf(entries: readonly Sortable[], entry: Sortable, compare: RowComparator): number {
+  let low = 0;
+  let high = entries.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (compare(entries[middle]!, entry) < 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
 function compareSortValues(a: unknown, b: unknown): number {
   if (typeof a === 'string' && typeof b === 'string') return a < b ? -1 : a > b ? 1 : 0;
   if (typeof a === 'number' && typeof b === 'number') return a - b || 0;

@@ -4,11 +4,12 @@
  */
 import type { Row, RowChange } from '../changes/types.ts';
 import type { EntitySource } from '../query/entity-source.ts';
-import { linkValues, parentsByLink } from './candidates.ts';
-import { isCorrelated, linkKindOf, pointValues } from './access-path.ts';
-import type { Link } from './access-path.ts';
-import { satisfiesAll, unboundParameters } from './evaluate-conditions.ts';
-import type { Parameters } from './evaluate-conditions.ts';
+import { isCorrelated, pointValues } from './access-path.ts';
+import { satisfiesAll } from './evaluate-conditions.ts';
+import { linkKindOf, linkValues, parentsByLink } from './links.ts';
+import type { Link } from './links.ts';
+import { unboundParameters } from './parameters.ts';
+import type { Parameters } from './parameters.ts';
 import { containsExists } from './plan.ts';
 import type { Condition, ExistsCondition, Plan } from './plan.ts';
 import type { View } from './view.ts';

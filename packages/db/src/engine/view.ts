@@ -5,14 +5,14 @@
  */
 import type { Row } from '../changes/types.ts';
 import type { EntitySource } from '../query/entity-source.ts';
-import type { EntityTracker } from './entity-tracker.ts';
-import { bindParameters, satisfies } from './evaluate-conditions.ts';
-import type { Parameters } from './evaluate-conditions.ts';
+import { satisfies } from './evaluate-conditions.ts';
+import { bindParameters, bindingChanged } from './parameters.ts';
+import type { Parameters } from './parameters.ts';
 import { relatedSortValue } from './fetch-tree.ts';
 import type { Plan, Subplan } from './plan.ts';
 import { NO_CHILDREN } from './result-node.ts';
 import type { ResultList, ResultNode } from './result-node.ts';
-import { NO_SORT_VALUES, isAfterCursor } from './row-order.ts';
+import { NO_SORT_VALUES, isAfterCursor, positionOf } from './row-order.ts';
 import type { RowComparator, Sortable } from './row-order.ts';
 import { selectRows } from './select-rows.ts';
 
@@ -39,6 +39,15 @@ export interface ViewHost {
   changed(view: View): void;
 }
 
+/** Counts the entities that a view shows, through all views below it. */
+export interface ViewTracker {
+  add(collection: string, id: string): void;
+  remove(collection: string, id: string): void;
+  touch(collection: string, id: string): void;
+  retain(view: View): void;
+  release(view: View): void;
+}
+
 /** Rows kept beyond a limit, so that leaving rows can be replaced without reading again. */
 const MIN_SLACK = 32;
 
@@ -49,7 +58,7 @@ export class View implements ResultList {
   references = 0;
   /** The entries of other views whose children include this view. */
   readonly dependents = new Map<View, Set<ViewEntry>>();
-  readonly trackers = new Set<EntityTracker>();
+  readonly trackers = new Set<ViewTracker>();
   /** What the reader above made of the whole list; dropped on every change. */
   cachedResults: unknown = undefined;
 
@@ -153,7 +162,7 @@ export class View implements ResultList {
       entry.cached = undefined;
     }
     if (moved) {
-      this.#entries.splice(this.#position(entry), 1);
+      this.#entries.splice(positionOf(this.#entries, entry, this.#compare), 1);
       entry.sortValues = sortValues;
     }
     const previous = entry.row;
@@ -170,7 +179,7 @@ export class View implements ResultList {
   }
 
   #insert(entry: ViewEntry): void {
-    const position = this.#position(entry);
+    const position = positionOf(this.#entries, entry, this.#compare);
     if (this.#truncated && position === this.#entries.length) {
       // It sorts behind the last kept row: among those that are not kept.
       this.#releaseOrderViews(entry);
@@ -181,21 +190,9 @@ export class View implements ResultList {
   }
 
   #remove(entry: ViewEntry): void {
-    this.#entries.splice(this.#position(entry), 1);
+    this.#entries.splice(positionOf(this.#entries, entry, this.#compare), 1);
     this.#byId.delete(entry.id);
     this.#releaseOrderViews(entry);
-  }
-
-  /** The position of the entry, or where it belongs. */
-  #position(entry: ViewEntry): number {
-    let low = 0;
-    let high = this.#entries.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.#compare(this.#entries[middle]!, entry) < 0) low = middle + 1;
-      else high = middle;
-    }
-    return low;
   }
 
   /** Reads the whole result again and keeps the entries whose rows did not change. */
@@ -301,7 +298,7 @@ export class View implements ResultList {
     if (children.length === 0) return;
     const next = children.map((child, index) => {
       const include = this.plan.includes[index]!;
-      return this.#bindingChanged(include, previous, entry.row) ? this.#attach(include, entry, entry.row) : child;
+      return bindingChanged(include, previous, entry.row) ? this.#attach(include, entry, entry.row) : child;
     });
     entry.children = next;
     children.forEach((child, index) => {
@@ -313,10 +310,6 @@ export class View implements ResultList {
       }
       this.#detach(child, entry);
     });
-  }
-
-  #bindingChanged(subplan: Subplan, previous: Row, next: Row): boolean {
-    return subplan.sources.some((source) => source.kind === 'row' && source.read(previous) !== source.read(next));
   }
 
   #attach(subplan: Subplan, entry: ViewEntry, row: Row): View {

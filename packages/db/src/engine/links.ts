@@ -1,0 +1,76 @@
+/**
+ * Links: the equalities by which the rows of a subquery name their parents, followed in both directions by index.
+ */
+import type { Row } from '../changes/types.ts';
+import type { EntitySource } from '../query/entity-source.ts';
+import type { ExistsCondition, StatementCondition } from './plan.ts';
+
+/** An equality inside a subquery that ties its rows to the parent's: child path = parent path. */
+export interface Link {
+  readonly childPath: string;
+  readonly childRead: StatementCondition['read'];
+  /** How the child's value names parents: as a value of, or as a member of, the parent's attribute; or the child holds a set of parent values. */
+  readonly kind: 'value' | 'member-of-parent' | 'members-of-child';
+  readonly parentPath: string;
+}
+
+/** The equality by which rows of an exists subquery name their parents directly, if there is one. */
+export function linkOf(exists: ExistsCondition): Link | undefined {
+  return linksOf(exists)[0];
+}
+
+export function linksOf(exists: ExistsCondition): Link[] {
+  const links: Link[] = [];
+  const { plan, sources } = exists.subquery;
+  for (const condition of plan.conditions) {
+    if (condition.kind !== 'statement' || condition.operand.kind !== 'parameter' || !condition.operand.correlated) continue;
+    const source = sources[condition.operand.index];
+    if (source?.kind !== 'row') continue;
+    const kind = linkKindOf(condition.operator);
+    if (kind !== undefined) links.push({ childPath: condition.path, childRead: condition.read, kind, parentPath: source.path });
+  }
+  return links;
+}
+
+const linkKinds: Readonly<Record<string, Link['kind'] | undefined>> = Object.assign(Object.create(null) as Record<string, Link['kind']>, {
+  '=': 'value',
+  in: 'member-of-parent',
+  'SET_=': 'members-of-child',
+  SET_has: 'members-of-child',
+});
+
+export const linkKindOf = (operator: string): Link['kind'] | undefined => linkKinds[operator];
+
+/** The values by which a child row names its parents. */
+export function linkValues(link: Link, child: Row): readonly unknown[] {
+  const value = link.childRead(child);
+  if (link.kind !== 'members-of-child') return value === null || value === undefined ? [] : [value];
+  if (typeof value !== 'object' || value === null) return [];
+  if (Array.isArray(value)) return value;
+  return Object.keys(value).filter((key) => (value as Record<string, unknown>)[key] === true);
+}
+
+/** The parents that a link value names: a superset. */
+export function parentsByLink(link: Link, value: unknown, collection: string, source: EntitySource): Iterable<Row> {
+  if (link.kind === 'member-of-parent') {
+    const member = String(value);
+    return source.indexedRows({ collection, path: link.parentPath, kind: 'member', bounds: { gte: member, lte: member } });
+  }
+  if (link.parentPath === 'id') {
+    const row = source.row(collection, String(value));
+    return row === undefined ? [] : [row];
+  }
+  if (link.kind === 'members-of-child') return typedMemberParents(link, value, collection, source);
+  return source.indexedRows({ collection, path: link.parentPath, kind: 'value', bounds: { gte: value, lte: value } });
+}
+
+/** Set members are stored as text; the parent's attribute may be a number or boolean. */
+function* typedMemberParents(link: Link, member: unknown, collection: string, source: EntitySource): Iterable<Row> {
+  const values: unknown[] = [member];
+  const number = Number(member);
+  if (member !== '' && !Number.isNaN(number)) values.push(number);
+  if (member === 'true' || member === 'false') values.push(member === 'true');
+  for (const value of values) {
+    yield* source.indexedRows({ collection, path: link.parentPath, kind: 'value', bounds: { gte: value, lte: value } });
+  }
+}
