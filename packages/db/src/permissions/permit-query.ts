@@ -2,70 +2,128 @@
  * Permissions as filters: conjoined at the root of a query and inside every inclusion, exists and order subquery, at every
  * depth. They never run here; the engine evaluates them like any other filter.
  */
-import type { Filter, PreparedFilter, PreparedInclusion, PreparedOrder, PreparedQuery } from '../ast/query.ts';
+import type { PreparedFilter, PreparedInclusion, PreparedQuery } from '../ast/query.ts';
 import { InvalidFilterError } from '../base/errors.ts';
 import { expandFilters } from '../query/expand-filters.ts';
-import { expandSubquery } from '../query/expand-query.ts';
-import type { Models, PermissionOperations } from '../schema/types.ts';
+import { isFilterGroup, isFilterStatement } from '../query/filter-guards.ts';
 import type { VariableScopes } from '../query/variables.ts';
+import { collectionAt } from '../schema/paths.ts';
+import type { Models, PermissionOperations } from '../schema/types.ts';
+import { setOwn } from '../values/own-property.ts';
 import type { Session } from './session.ts';
 
+/** On whose behalf, and by which schema. */
 export interface PermitScope {
   readonly collections: Models | undefined;
   readonly session: Pick<Session, 'roles'> | undefined;
   readonly variables: VariableScopes;
+  /** False keeps static variables as text. Default true. */
+  readonly replaceStaticVariables?: boolean | undefined;
 }
 
-/** Conjoins the `operation` filter at the root and read filters everywhere below. */
-export function permitQuery(query: PreparedQuery, scope: PermitScope, operation: PermissionOperations = 'read'): PreparedQuery {
+/** Takes an expanded query. `operation` is about the root; everything below is read. */
+export function permitQuery(
+  query: PreparedQuery,
+  scope: PermitScope,
+  operation: PermissionOperations = 'read',
+): PreparedQuery {
   return permit(query, scope, operation, []);
 }
 
-/** `stack`: the collections whose permissions are being expanded; references back to them are not filtered again. */
-function permit(query: PreparedQuery, scope: PermitScope, operation: PermissionOperations, stack: readonly string[]): PreparedQuery {
-  const { collectionName } = query;
-  const where = (query.where ?? []).map((filter) => permitFilter(filter, scope, stack));
-  if (!stack.includes(collectionName)) {
-    const permission = permissionFilter(collectionName, operation, scope, stack);
+/** What the session's roles together allow, nested reads permitted; undefined when the collection is not restricted. */
+export function permissionFilter(
+  collection: string,
+  operation: PermissionOperations,
+  scope: PermitScope,
+): PreparedFilter | undefined {
+  return expandPermission(collection, operation, scope, []);
+}
+
+/**
+ * `expanding`: the collections inside whose read permissions this query stands. A reference back to one of them is not
+ * filtered again, or mutual permissions would never end.
+ */
+function permit(
+  query: PreparedQuery,
+  scope: PermitScope,
+  operation: PermissionOperations,
+  expanding: readonly string[],
+): PreparedQuery {
+  const where = (query.where ?? []).map((filter) => permitFilter(filter, scope, expanding));
+  if (!expanding.includes(query.collectionName)) {
+    const permission = expandPermission(query.collectionName, operation, scope, expanding);
     if (permission !== undefined) where.push(permission);
   }
-  const inclusion = ({ subquery, cardinality }: PreparedInclusion): PreparedInclusion => ({ subquery: permit(subquery, scope, 'read', stack), cardinality });
-  const include = query.include && Object.fromEntries(Object.entries(query.include).map(([name, value]) => [name, inclusion(value)]));
-  const order = query.order?.map(([path, direction, relation]): PreparedOrder => (relation === undefined ? [path, direction] : [path, direction, inclusion(relation)]));
-  return { ...query, where, include, order } as PreparedQuery;
-}
-
-function permitFilter(filter: PreparedFilter, scope: PermitScope, stack: readonly string[]): PreparedFilter {
-  if (typeof filter === 'boolean' || Array.isArray(filter)) return filter;
-  if ('exists' in filter) return { exists: permit((filter as { exists: PreparedQuery }).exists, scope, 'read', stack) };
-  const group = filter as { mod: 'and' | 'or'; filters: readonly PreparedFilter[] };
-  return { mod: group.mod, filters: group.filters.map((member) => permitFilter(member, scope, stack)) };
-}
-
-/** What the session's roles together allow; undefined when the collection is not restricted. */
-export function permissionFilter(collection: string, operation: PermissionOperations, scope: PermitScope, stack: readonly string[] = []): PreparedFilter | undefined {
-  const { collections, session, variables } = scope;
-  const permissions = collections !== undefined && Object.hasOwn(collections, collection) ? collections[collection]!.permissions : undefined;
-  if (permissions === undefined || collections === undefined) return undefined;
-  const granted: PreparedFilter[] = [];
-  for (const role of session?.roles ?? []) {
-    const filter = (Object.hasOwn(permissions, role.key) ? permissions[role.key] : undefined)?.[operation]?.filter;
-    if (filter === undefined || filter === null) continue;
-    if (!Array.isArray(filter)) throw new InvalidFilterError(`The ${operation} permission of '${collection}' for the role '${role.key}' must have an array of filters.`);
-    if (filter.length === 0) {
-      granted.push(false);
-      continue;
-    }
-    const expanded = expandFilters(filter as readonly Filter[], {
-      collections,
-      variables: { ...variables, $role: role.roleVars },
-      stack: [collection],
-      unscoped: 0,
-      replaceStaticVariables: true,
-      expandSubquery,
+  const permitted = { ...query, where };
+  if (query.include !== undefined) permitted.include = permitInclusions(query.include, scope, expanding);
+  if (query.order !== undefined) {
+    permitted.order = query.order.map((clause) => {
+      const [path, direction, relation] = clause;
+      return relation === undefined ? clause : [path, direction, permitInclusion(relation, scope, expanding)];
     });
-    granted.push({ mod: 'and', filters: expanded.map((member) => permitFilter(member, scope, [...stack, collection])) });
   }
-  if (granted.length === 0) return operation === 'postUpdate' ? undefined : false;
-  return { mod: 'or', filters: granted };
+  return permitted;
+}
+
+function permitInclusions(
+  include: Readonly<Record<string, PreparedInclusion>>,
+  scope: PermitScope,
+  expanding: readonly string[],
+): Record<string, PreparedInclusion> {
+  const permitted: Record<string, PreparedInclusion> = {};
+  for (const [alias, inclusion] of Object.entries(include)) {
+    setOwn(permitted, alias, permitInclusion(inclusion, scope, expanding));
+  }
+  return permitted;
+}
+
+function permitInclusion(
+  { subquery, cardinality }: PreparedInclusion,
+  scope: PermitScope,
+  expanding: readonly string[],
+): PreparedInclusion {
+  return { subquery: permit(subquery, scope, 'read', expanding), cardinality };
+}
+
+function permitFilter(filter: PreparedFilter, scope: PermitScope, expanding: readonly string[]): PreparedFilter {
+  if (typeof filter === 'boolean' || isFilterStatement(filter)) return filter;
+  if (!isFilterGroup(filter)) return { exists: permit(filter.exists, scope, 'read', expanding) };
+  return { mod: filter.mod, filters: filter.filters.map((member) => permitFilter(member, scope, expanding)) };
+}
+
+function expandPermission(
+  collection: string,
+  operation: PermissionOperations,
+  scope: PermitScope,
+  expanding: readonly string[],
+): PreparedFilter | undefined {
+  const { collections, session, variables, replaceStaticVariables = true } = scope;
+  const permissions = collections && collectionAt(collections, collection)?.permissions;
+  if (permissions === undefined) return undefined;
+  const allowed: PreparedFilter[] = [];
+  for (const { key, roleVars } of session?.roles ?? []) {
+    const filter: unknown = Object.hasOwn(permissions, key) ? permissions[key]?.[operation]?.filter : undefined;
+    if (filter === undefined || filter === null) continue;
+    if (!Array.isArray(filter)) {
+      throw new InvalidFilterError(
+        `The ${operation} permission of role '${key}' on collection '${collection}' must be an array of filters.`,
+      );
+    }
+    const expanded = expandFilters(
+      filter,
+      { collection, parents: [], unscoped: 0 },
+      {
+        collections,
+        variables: { ...variables, $role: roleVars },
+        replaceStaticVariables,
+        keepPrevious: operation !== 'read',
+      },
+    );
+    // Relations in a write permission are read with read permissions, those of the written collection included.
+    const inside = operation === 'read' ? [...expanding, collection] : expanding;
+    const filters = expanded.map((member) => permitFilter(member, scope, inside));
+    allowed.push(filters.length === 0 ? false : { mod: 'and', filters });
+  }
+  if (allowed.length > 0) return { mod: 'or', filters: allowed };
+  return operation === 'postUpdate' ? undefined : false;
 }

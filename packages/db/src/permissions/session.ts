@@ -1,6 +1,9 @@
-/** Sessions: the variables of a token and the roles that they match in the current schema. */
+/** Sessions: the claims of a token, and the roles that they match in the schema of the moment. */
 import type { DBSchema, PermissionMatcher, Roles } from '../schema/types.ts';
 import { equalValue } from '../values/equal-values.ts';
+import { getOwn, setOwn } from '../values/own-property.ts';
+
+type Claims = Readonly<Record<string, unknown>>;
 
 export interface SessionRole {
   readonly key: string;
@@ -8,28 +11,35 @@ export interface SessionRole {
   readonly roleVars: Record<string, unknown>;
 }
 export interface Session {
-  readonly vars: Readonly<Record<string, unknown>>;
+  /** `$session.*`, also called `$token.*`. Frozen. */
+  readonly vars: Claims;
   readonly roles: readonly SessionRole[];
 }
 
+/** What the server gives a schema that defines no roles. */
 export const DEFAULT_ROLES = {
   anonymous: { match: { 'x-triplit-token-type': 'anon' } },
   authenticated: { match: { sub: '$sub' } },
 } as const satisfies Roles;
 
 /** A session whose roles follow the schema in force at each access. */
-export function createSession(schema: () => DBSchema | undefined, vars: Readonly<Record<string, unknown>>): Session {
+export function createSession(schema: () => DBSchema | undefined, vars: Claims): Session {
   const normalized = Object.freeze(normalizeSessionVars(vars));
+  let matched: { readonly schema: DBSchema | undefined; readonly roles: readonly SessionRole[] } | undefined;
   return {
     vars: normalized,
     get roles() {
-      return getRolesFromSession(schema(), normalized) ?? [];
+      const current = schema();
+      if (matched === undefined || matched.schema !== current) {
+        matched = { schema: current, roles: getRolesFromSession(current, normalized) ?? [] };
+      }
+      return matched.roles;
     },
   };
 }
 
 /** Copies the claims and adds `SESSION_USER_ID` and `_scope` where their sources are present. */
-export function normalizeSessionVars(vars: Readonly<Record<string, unknown>>): Record<string, unknown> {
+export function normalizeSessionVars(vars: Claims): Record<string, unknown> {
   const normalized: Record<string, unknown> = { ...vars };
   if ('x-triplit-user-id' in normalized) normalized['SESSION_USER_ID'] = normalized['x-triplit-user-id'];
   const scope = normalized['scope'];
@@ -37,7 +47,8 @@ export function normalizeSessionVars(vars: Readonly<Record<string, unknown>>): R
   return normalized;
 }
 
-export function getRolesFromSession(schema: DBSchema | undefined, vars: Readonly<Record<string, unknown>>): SessionRole[] | undefined {
+/** Every role whose pattern the claims match, in the order of the schema. Undefined without a schema. */
+export function getRolesFromSession(schema: DBSchema | undefined, vars: Claims): SessionRole[] | undefined {
   if (schema === undefined) return undefined;
   const roles: SessionRole[] = [];
   for (const [key, role] of Object.entries(schema.roles ?? {})) {
@@ -47,24 +58,31 @@ export function getRolesFromSession(schema: DBSchema | undefined, vars: Readonly
   return roles;
 }
 
-function matches(pattern: PermissionMatcher, claims: Readonly<Record<string, unknown>>, captured: Record<string, unknown>): boolean {
-  for (const key of Object.keys(pattern)) {
-    const claim = Object.hasOwn(claims, key) ? claims[key] : undefined;
-    if (claim === undefined) return false;
-    const expected = pattern[key];
-    if (typeof expected === 'string' && expected.startsWith('$')) captured[expected.slice(1)] = claim;
-    else if (typeof expected === 'object' && expected !== null) {
-      if (typeof claim !== 'object' || claim === null) return false;
-      if (!matches(expected as PermissionMatcher, claim as Record<string, unknown>, captured)) return false;
-    } else if (expected !== claim) return false;
-  }
-  return true;
-}
-
 /** Same roles with the same captured variables, in any order. */
-export function sessionRolesAreEquivalent(a: readonly SessionRole[] | undefined, b: readonly SessionRole[] | undefined): boolean {
+export function sessionRolesAreEquivalent(
+  a: readonly SessionRole[] | undefined,
+  b: readonly SessionRole[] | undefined,
+): boolean {
   const left = a ?? [];
   const right = b ?? [];
   if (left.length !== right.length) return false;
-  return left.every((role) => right.some((other) => other.key === role.key && equalValue(other.roleVars, role.roleVars)));
+  return left.every((role) =>
+    right.some((other) => other.key === role.key && equalValue(other.roleVars, role.roleVars)),
+  );
+}
+
+function matches(pattern: PermissionMatcher, claims: object, captured: Record<string, unknown>): boolean {
+  for (const [key, expected] of Object.entries(pattern)) {
+    const claim = getOwn(claims, key);
+    if (claim === undefined) return false;
+    if (typeof expected === 'string' && expected.startsWith('$')) {
+      setOwn(captured, expected.slice(1), claim);
+    } else if (typeof expected === 'object' && expected !== null) {
+      if (typeof claim !== 'object' || claim === null) return false;
+      if (!matches(expected as PermissionMatcher, claim, captured)) return false;
+    } else if (expected !== claim) {
+      return false;
+    }
+  }
+  return true;
 }

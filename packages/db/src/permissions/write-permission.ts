@@ -1,4 +1,4 @@
-/** The filter that a row must satisfy for a session to write it. */
+/** The filters that a row must satisfy for a session to write it. */
 import type { PreparedFilter } from '../ast/query.ts';
 import { simplifyFilters } from '../query/simplify.ts';
 import type { VariableScopes } from '../query/variables.ts';
@@ -6,14 +6,14 @@ import type { DBSchema, PermissionWriteOperations } from '../schema/types.ts';
 import { permissionFilter } from './permit-query.ts';
 import type { Session } from './session.ts';
 
-/** Undefined: unrestricted. `[false]`: denied. `$prev.*` stays a variable. */
+/** All must hold. Undefined: unrestricted. `[false]`: denied. `$prev.*`, the row before, stays a variable. */
 export function writePermissionFilter(
-  schema: DBSchema,
+  schema: DBSchema | undefined,
   session: Pick<Session, 'roles'> | undefined,
   collection: string,
   operation: PermissionWriteOperations,
   variables: VariableScopes,
 ): PreparedFilter[] | undefined {
-  const filter = permissionFilter(collection, operation, { collections: schema.collections, session, variables });
+  const filter = permissionFilter(collection, operation, { collections: schema?.collections, session, variables });
   return filter === undefined ? undefined : simplifyFilters([filter]);
 }

@@ -254,7 +254,7 @@ describe('has without a set type', () => {
 });
 
 describe('a path', () => {
-  const row = { a: { b: { c: [10, { d: 1 }] }, n: null }, s: 'text', '__proto__x': 1 };
+  const row = { a: { b: { c: [10, { d: 1 }] }, n: null }, s: 'text', __proto__x: 1 };
   test.each<[string, unknown]>([
     ['s', 'text'],
     ['a.b.c.0', 10],

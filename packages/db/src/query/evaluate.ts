@@ -6,18 +6,16 @@ import { InvalidFilterError } from '../base/errors.ts';
 import { describeValue } from '../base/describe-value.ts';
 import type { PreparedFilter } from '../ast/query.ts';
 import type { DataType } from '../schema/data-type.ts';
+import { SET_OP_PREFIX } from '../schema/operations.ts';
 import { compareValue } from '../values/compare-values.ts';
 import { equalValue } from '../values/equal-values.ts';
 import { compilePath } from './compile-path.ts';
 import type { Readable } from './compile-path.ts';
 import { isFilterGroup, isFilterStatement } from './filter-guards.ts';
 import { likeMatcher } from './like-pattern.ts';
-import { isValueVariable } from './variables.ts';
+import { isValueVariable, unescapeLiteral } from './variables.ts';
 
 export { compilePath, valueAtPath } from './compile-path.ts';
-
-/** Operators on set attributes carry this prefix in prepared queries. */
-export const SET_OP_PREFIX = 'SET_';
 
 /** Whether a row satisfies `path operator operand`. */
 export type StatementTest = (row: Readable, operand: unknown) => boolean;
@@ -40,11 +38,19 @@ export function satisfiesFilters(
   return filters.every((filter) => satisfiesFilter(row, filter, typeAt));
 }
 
-function satisfiesFilter(row: Readable, filter: PreparedFilter, typeAt: (path: string) => DataType | undefined): boolean {
+function satisfiesFilter(
+  row: Readable,
+  filter: PreparedFilter,
+  typeAt: (path: string) => DataType | undefined,
+): boolean {
   if (typeof filter === 'boolean') return filter;
   if (isFilterStatement(filter)) {
     const [path, operator, value] = filter;
-    return compileStatement(path, operator, typeAt(path))(row, isValueVariable(value) ? undefined : value);
+    return compileStatement(
+      path,
+      operator,
+      typeAt(path),
+    )(row, isValueVariable(value) ? undefined : unescapeLiteral(value));
   }
   if (!isFilterGroup(filter)) {
     throw new InvalidFilterError('An exists filter cannot be decided by looking at one row. Fetch the query instead.');
@@ -173,7 +179,8 @@ const memberReaders: Readonly<Record<'string' | 'date' | 'number' | 'boolean' | 
   number: (key) => Number(key),
   boolean: (key) => key === 'true',
   unknown: (key, operand) => {
-    const example = operand instanceof Set ? operand.values().next().value : Array.isArray(operand) ? operand[0] : operand;
+    const example =
+      operand instanceof Set ? operand.values().next().value : Array.isArray(operand) ? operand[0] : operand;
     if (typeof example === 'number') return Number(key);
     return typeof example === 'boolean' ? key === 'true' : key;
   },

@@ -18,7 +18,10 @@ export function createQueryWithExistsAddedToIncludes(query: PreparedQuery): Prep
   const visit = (filter: PreparedFilter): void => {
     if (typeof filter === 'boolean' || Array.isArray(filter)) return;
     if ('exists' in filter) {
-      include[`_exists-${count++}`] = { subquery: createQueryWithExistsAddedToIncludes((filter as { exists: PreparedQuery }).exists), cardinality: 'one' };
+      include[`_exists-${count++}`] = {
+        subquery: createQueryWithExistsAddedToIncludes((filter as { exists: PreparedQuery }).exists),
+        cardinality: 'one',
+      };
       return;
     }
     (filter as { filters: readonly PreparedFilter[] }).filters.forEach(visit);

@@ -2,9 +2,10 @@
  * Tells the kinds of filters and inclusions apart. The guards look at the shape only, since queries also arrive as JSON
  * from outside; `isFilterStatement` and its like say nothing about whether a path exists.
  */
-import type { Cardinality, FilterGroup, FilterStatement } from '../ast/query.ts';
+import type { Cardinality, FilterStatement } from '../ast/query.ts';
 
-/** Of either form of filter: as written, or prepared. */
+/** Filters come in two forms: as written, or prepared. */
+type GroupOf<F> = Extract<F, { readonly mod: unknown }>;
 type ExistsOf<F> = Extract<F, { readonly exists: unknown }>;
 
 export function isBooleanFilter(filter: unknown): filter is boolean {
@@ -12,17 +13,17 @@ export function isBooleanFilter(filter: unknown): filter is boolean {
 }
 
 export function isFilterStatement(filter: unknown): filter is FilterStatement {
-  return (
-    Array.isArray(filter) && filter.length === 3 && typeof filter[0] === 'string' && typeof filter[1] === 'string'
-  );
+  return Array.isArray(filter) && filter.length === 3 && typeof filter[0] === 'string' && typeof filter[1] === 'string';
 }
 
-export function isFilterGroup<F>(filter: F): filter is F & FilterGroup<F> {
+export function isFilterGroup<F>(filter: F): filter is GroupOf<F> {
   return isObject(filter) && 'mod' in filter;
 }
 
 /** `{ exists: query }`. */
-export function isSubQueryFilter<F>(filter: F): filter is ExistsOf<F> & { readonly exists: { readonly collectionName: string } } {
+export function isSubQueryFilter<F>(
+  filter: F,
+): filter is ExistsOf<F> & { readonly exists: { readonly collectionName: string } } {
   return isObject(filter) && 'exists' in filter && isObject(filter.exists) && 'collectionName' in filter.exists;
 }
 

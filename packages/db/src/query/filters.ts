@@ -1,11 +1,15 @@
 /** Filters written as calls: `or([['a', '=', 1], exists('author')])`. Each returns the plain object that it stands for. */
 import type { Filter } from '../ast/query.ts';
 
-export function and<const F extends Filter>(filters: readonly F[]): { readonly mod: 'and'; readonly filters: readonly F[] } {
+export function and<const F extends Filter>(
+  filters: readonly F[],
+): { readonly mod: 'and'; readonly filters: readonly F[] } {
   return { mod: 'and', filters };
 }
 
-export function or<const F extends Filter>(filters: readonly F[]): { readonly mod: 'or'; readonly filters: readonly F[] } {
+export function or<const F extends Filter>(
+  filters: readonly F[],
+): { readonly mod: 'or'; readonly filters: readonly F[] } {
   return { mod: 'or', filters };
 }
 

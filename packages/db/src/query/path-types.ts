@@ -8,7 +8,10 @@ type PropertiesOf<T> = T extends { readonly properties: infer P } ? P : {};
 
 /** Attribute paths of a record type: its keys, what is inside records, anything inside json. */
 export type RecordPaths<Properties> = {
-  [K in keyof Properties & (string | number)]: Properties[K] extends { readonly type: 'record'; readonly properties: infer P }
+  [K in keyof Properties & (string | number)]: Properties[K] extends {
+    readonly type: 'record';
+    readonly properties: infer P;
+  }
     ? `${K}` | `${K}.${RecordPaths<P>}`
     : Properties[K] extends { readonly type: 'json' }
       ? `${K}` | `${K}.${string}`
@@ -30,13 +33,15 @@ export type RelationName<M extends Models, CN extends CollectionNameFromModels<M
   IsSchemaless<M> extends true ? string : keyof RelationsOf<M, CN> & string;
 
 /** The collection that a relation leads to. */
-export type RelationTarget<M extends Models, CN extends CollectionNameFromModels<M>, R> =
-  RelationsOf<M, CN>[R & keyof RelationsOf<M, CN>] extends { readonly query: { readonly collectionName: infer Target } }
-    ? Target & CollectionNameFromModels<M>
-    : CollectionNameFromModels<M>;
+export type RelationTarget<M extends Models, CN extends CollectionNameFromModels<M>, R> = RelationsOf<M, CN>[R &
+  keyof RelationsOf<M, CN>] extends { readonly query: { readonly collectionName: infer Target } }
+  ? Target & CollectionNameFromModels<M>
+  : CollectionNameFromModels<M>;
 
-export type RelationCardinality<M extends Models, CN extends CollectionNameFromModels<M>, R> =
-  RelationsOf<M, CN>[R & keyof RelationsOf<M, CN>] extends { readonly cardinality: infer C } ? C : never;
+export type RelationCardinality<M extends Models, CN extends CollectionNameFromModels<M>, R> = RelationsOf<M, CN>[R &
+  keyof RelationsOf<M, CN>] extends { readonly cardinality: infer C }
+  ? C
+  : never;
 
 /** Relations and relations of relations, for `exists`. */
 export type RelationshipPaths<M extends Models, CN extends CollectionNameFromModels<M>> =
@@ -49,5 +54,7 @@ type RelatedPaths<M extends Models, CN extends CollectionNameFromModels<M>> = {
 }[RelationName<M, CN>];
 
 /** Paths that filters and orders take: attributes, and attributes of related entities. */
-export type ModelPaths<M extends Models = Models, CN extends CollectionNameFromModels<M> = CollectionNameFromModels<M>> =
-  IsSchemaless<M> extends true ? string : SchemaPaths<M, CN> | RelatedPaths<M, CN>;
+export type ModelPaths<
+  M extends Models = Models,
+  CN extends CollectionNameFromModels<M> = CollectionNameFromModels<M>,
+> = IsSchemaless<M> extends true ? string : SchemaPaths<M, CN> | RelatedPaths<M, CN>;

@@ -46,7 +46,9 @@ export class QueryBuilder<
   }
 
   /** The attributes to return. `[]` returns inclusions only; undefined returns everything. */
-  Select<const S extends readonly SchemaPaths<M, CN>[] | undefined>(paths: S): QueryBuilder<M, CN, ReplaceSelect<Q, S>> {
+  Select<const S extends readonly SchemaPaths<M, CN>[] | undefined>(
+    paths: S,
+  ): QueryBuilder<M, CN, ReplaceSelect<Q, S>> {
     return this.#with({ select: paths });
   }
 
@@ -71,7 +73,10 @@ export class QueryBuilder<
 
   /** Starts behind a cursor: one value per order clause, or the last entity of the page before. Call `Order` first. */
   After(cursor: ValueCursor | object | null | undefined, inclusive = false): QueryBuilder<M, CN, Q> {
-    const values = cursorOf(cursor, { order: this.order as Order, select: this.select as readonly string[] | undefined });
+    const values = cursorOf(cursor, {
+      order: this.order as Order,
+      select: this.select as readonly string[] | undefined,
+    });
     return this.#with({ after: values === undefined ? undefined : [values, inclusive] });
   }
 
@@ -208,7 +213,9 @@ export function relationBuilder<
 
 /** An inclusion is given as such, or as a function of a factory of builders. */
 function resolveRelation(relation: unknown): unknown {
-  return typeof relation === 'function' ? (relation as (rel: typeof relationBuilder) => unknown)(relationBuilder) : relation;
+  return typeof relation === 'function'
+    ? (relation as (rel: typeof relationBuilder) => unknown)(relationBuilder)
+    : relation;
 }
 
 function resolveSubquery(query: unknown): unknown {

@@ -7,7 +7,9 @@ import type { CollectionNameFromModels, Expand, IsSchemaless, Models, ReadModel 
 import type { RelationCardinality, RelationTarget } from './path-types.ts';
 
 /** `'many'`: the entities. `'one'`: an entity or null. */
-export type FetchResult<M extends Models, Q, C = 'many'> = C extends 'one' ? QueryResult<M, Q> | null : QueryResult<M, Q>[];
+export type FetchResult<M extends Models, Q, C = 'many'> = C extends 'one'
+  ? QueryResult<M, Q> | null
+  : QueryResult<M, Q>[];
 
 /** One entity as the query returns it. */
 export type QueryResult<M extends Models, Q> =
@@ -25,7 +27,13 @@ type Result<M extends Models, CN extends CollectionNameFromModels<M>, Select, In
     : Selection<ReadModel<M, CN>, Select>;
 
 /** False for no inclusions, and for queries whose inclusions are unknown at compile time. */
-type HasInclusions<Include> = [Include] extends [object] ? (string extends keyof Include ? false : keyof Include extends never ? false : true) : false;
+type HasInclusions<Include> = [Include] extends [object]
+  ? string extends keyof Include
+    ? false
+    : keyof Include extends never
+      ? false
+      : true
+  : false;
 
 type WithInclusions<T, I> = Expand<{ [K in keyof T as K extends keyof I ? never : K]: T[K] } & I>;
 

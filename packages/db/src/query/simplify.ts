@@ -1,62 +1,88 @@
-/** Brings a prepared query into its simplest form; the meaning stays the same. */
-import type { PreparedFilter, PreparedInclusion, PreparedOrder, PreparedQuery } from '../ast/query.ts';
-import { canonicalText } from '../values/canonical-text.ts';
+/**
+ * Shortens a prepared query without changing its meaning: groups are flattened, constants decide early, duplicates go.
+ * Simplifying a second time changes nothing.
+ */
+import type { FilterGroup, PreparedFilter, PreparedInclusion, PreparedOrder, PreparedQuery } from '../ast/query.ts';
+import { setOwn } from '../values/own-property.ts';
+import { filterKey } from './filter-key.ts';
+import { isFilterGroup, isFilterStatement } from './filter-guards.ts';
 
-export function simplifyQuery(query: PreparedQuery): PreparedQuery {
-  const include = Object.entries(query.include ?? {}).map(([name, inclusion]): [string, PreparedInclusion] => [name, simplifyInclusion(inclusion)]);
-  const order = (query.order ?? []).map(([path, direction, relation]): PreparedOrder => (relation === undefined ? [path, direction] : [path, direction, simplifyInclusion(relation)]));
-  const where = simplifyFilters(query.where ?? []);
-  return {
-    collectionName: query.collectionName,
-    select: query.select,
-    include: include.length === 0 ? undefined : Object.fromEntries(include),
-    where: where.length === 0 ? undefined : where,
-    order: order.length === 0 ? undefined : order,
-    limit: query.limit,
-    after: query.after,
-  } as PreparedQuery;
+/** Simplifies the query in place and returns it. */
+export function simplifyQuery<Q extends PreparedQuery>(query: Q): Q {
+  return Object.assign(query, simplifyClauses(query));
 }
 
-const simplifyInclusion = ({ subquery, cardinality }: PreparedInclusion): PreparedInclusion => ({ subquery: simplifyQuery(subquery), cardinality });
+/** A simplified copy; absent clauses are undefined. */
+export function simplified(query: PreparedQuery): PreparedQuery {
+  const { collectionName, select, limit, after } = query;
+  const { include, where, order } = simplifyClauses(query);
+  return { collectionName, select, include, where, order, limit, after };
+}
 
-/** A list of filters that must all hold. */
-export function simplifyFilters(filters: readonly PreparedFilter[], mod: 'and' | 'or' = 'and'): PreparedFilter[] {
-  const flat: PreparedFilter[] = [];
-  const seen = new Set<string>();
-  const add = (filter: PreparedFilter): void => {
-    const text = canonicalFilterText(filter);
-    if (seen.has(text)) return;
-    seen.add(text);
-    flat.push(filter);
+/** One filter that means the same as the group; undefined when nothing is left of it, which means true. */
+export function simplifyFilterGroup(group: FilterGroup<PreparedFilter>): PreparedFilter | undefined {
+  const filters = simplifyFilters(group.filters, group.mod);
+  return filters.length < 2 ? filters[0] : { mod: group.mod, filters };
+}
+
+function simplifyClauses(query: PreparedQuery): Pick<PreparedQuery, 'include' | 'where' | 'order'> {
+  const where = simplifyFilters(query.where ?? [], 'and');
+  const order = query.order?.map(simplifyOrder);
+  return {
+    include: simplifyInclusions(query.include),
+    where: where.length > 0 ? where : undefined,
+    order: order !== undefined && order.length > 0 ? order : undefined,
   };
+}
+
+function simplifyInclusions(include: PreparedQuery['include']): PreparedQuery['include'] {
+  const entries = Object.entries(include ?? {});
+  if (entries.length === 0) return undefined;
+  const result: Record<string, PreparedInclusion> = {};
+  for (const [alias, inclusion] of entries) setOwn(result, alias, simplifyInclusion(inclusion));
+  return result;
+}
+
+function simplifyInclusion({ subquery, cardinality }: PreparedInclusion): PreparedInclusion {
+  return { subquery: withoutAbsent(simplified(subquery)), cardinality };
+}
+
+function simplifyOrder(clause: PreparedOrder): PreparedOrder {
+  const [path, direction, relation] = clause;
+  return relation === undefined ? clause : [path, direction, simplifyInclusion(relation)];
+}
+
+/** The members of a group of this kind, simplified; `and` for a where clause. */
+export function simplifyFilters(filters: readonly PreparedFilter[], mod: 'and' | 'or' = 'and'): PreparedFilter[] {
+  const decisive = mod === 'or';
+  const seen = new Set<string>();
+  const result: PreparedFilter[] = [];
   for (const filter of filters) {
     const simple = simplifyFilter(filter);
     if (simple === undefined) continue;
-    if (typeof simple === 'object' && 'mod' in simple && simple.mod === mod) simple.filters.forEach(add);
-    else add(simple);
+    const members =
+      typeof simple !== 'boolean' && isFilterGroup(simple) && simple.mod === mod ? simple.filters : [simple];
+    for (const member of members) {
+      if (member === decisive) return [decisive];
+      const key = filterKey(member);
+      if (seen.has(key)) continue;
+      seen.add(key);
+      result.push(member);
+    }
   }
-  const absorbing = mod === 'or';
-  return flat.includes(absorbing) ? [absorbing] : flat;
+  return result;
 }
 
 function simplifyFilter(filter: PreparedFilter): PreparedFilter | undefined {
-  if (typeof filter === 'boolean' || Array.isArray(filter)) return filter;
-  if ('exists' in filter) {
-    const exists = simplifyQuery((filter as { exists: PreparedQuery }).exists);
-    return exists.where?.length === 1 && exists.where[0] === false ? false : { exists };
-  }
-  const group = filter as { mod: 'and' | 'or'; filters: readonly PreparedFilter[] };
-  const members = simplifyFilters(group.filters, group.mod);
-  if (members.length === 0) return undefined;
-  return members.length === 1 ? members[0] : { mod: group.mod, filters: members };
+  if (typeof filter === 'boolean' || isFilterStatement(filter)) return filter;
+  if (isFilterGroup(filter)) return simplifyFilterGroup(filter);
+  const exists = withoutAbsent(simplified(filter.exists));
+  return exists.where?.[0] === false ? false : { exists };
 }
 
-function canonicalFilterText(filter: PreparedFilter): string {
-  if (typeof filter === 'boolean' || Array.isArray(filter)) return canonicalText(filter);
-  if ('exists' in filter) {
-    const { where, ...rest } = (filter as { exists: PreparedQuery }).exists;
-    return `exists ${canonicalText(rest)} ${(where ?? []).map(canonicalFilterText).sort().join()}`;
-  }
-  const group = filter as { mod: string; filters: readonly PreparedFilter[] };
-  return `${group.mod}(${group.filters.map(canonicalFilterText).sort().join()})`;
+/** Subqueries carry only the clauses that they have. */
+function withoutAbsent(query: PreparedQuery): PreparedQuery {
+  return Object.fromEntries(
+    Object.entries(query).filter(([, clause]) => clause !== undefined),
+  ) as unknown as PreparedQuery;
 }

@@ -1,6 +1,7 @@
 /**
- * Variables in comparison values: any string that starts with `$`. Static scopes are known when a query is prepared;
- * relational ones (`$1.path`, counting enclosing queries outward, and `$0.path`, the row itself) per row.
+ * Variables in comparison values: any string that starts with one `$`. Static scopes are known when a query is prepared;
+ * relational ones (`$1.path`, counting enclosing queries outward, and `$0.path`, the row itself) per row. A text that
+ * starts with `$$` is no variable but stands for itself without the first `$`, so that data never turns into a variable.
  */
 import { compilePath } from './compile-path.ts';
 import type { Readable } from './compile-path.ts';
@@ -27,7 +28,18 @@ const staticScopes: ReadonlyMap<string, StaticScope> = new Map<string, StaticSco
 ]);
 
 export function isValueVariable(value: unknown): value is string {
-  return typeof value === 'string' && value.startsWith('$');
+  return typeof value === 'string' && value.startsWith('$') && !isEscapedLiteral(value);
+}
+
+/** `'$$5.00'`, which stands for the text `'$5.00'`. */
+export function isEscapedLiteral(value: unknown): value is string {
+  return typeof value === 'string' && value.startsWith('$$');
+}
+export function escapeLiteral(value: unknown): unknown {
+  return typeof value === 'string' && value.startsWith('$') ? `$${value}` : value;
+}
+export function unescapeLiteral(value: unknown): unknown {
+  return isEscapedLiteral(value) ? value.slice(1) : value;
 }
 
 /** `'$token.x'` → `['$session', 'x']`, `'$1.a.b'` → `[1, 'a', 'b']`, `'$foo.bar'` → `[undefined, 'foo', 'bar']`. */
@@ -66,7 +78,8 @@ export function resolveStaticVariable(components: VariableComponents, variables:
   const [scope, ...path] = components;
   let value: unknown = Object.hasOwn(variables, String(scope)) ? variables[String(scope)] : undefined;
   for (const key of path) {
-    value = typeof value === 'object' && value !== null && Object.hasOwn(value, key) ? (value as Readable)[key] : undefined;
+    value =
+      typeof value === 'object' && value !== null && Object.hasOwn(value, key) ? (value as Readable)[key] : undefined;
   }
   return value;
 }

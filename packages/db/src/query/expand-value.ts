@@ -1,0 +1,33 @@
+/**
+ * The value side of a statement in prepared form: static variables replaced, Dates as ISO text, arrays as Sets. What
+ * comes out as text with one leading `$` is a relational variable and nothing else.
+ */
+import type { Expansion, Place } from './expansion.ts';
+import {
+  escapeLiteral,
+  getVariableComponents,
+  isValueVariable,
+  isVariableScopeRelational,
+  relationalVariable,
+  resolveStaticVariable,
+} from './variables.ts';
+
+export function expandValue(value: unknown, place: Place, expansion: Expansion): unknown {
+  if (!isValueVariable(value)) return expandConstant(value);
+  const components = getVariableComponents(value);
+  const [scope, ...path] = components;
+  if (scope === undefined) return relationalVariable(place.unscoped, path);
+  if (isVariableScopeRelational(scope) || !expansion.replaceStaticVariables) return value;
+  if (scope === '$prev' && expansion.keepPrevious && expansion.variables.$prev === undefined) return value;
+  return escapeLiteral(expandConstant(resolveStaticVariable(components, expansion.variables)));
+}
+
+function expandConstant(value: unknown): unknown {
+  if (value instanceof Date) return encodeDate(value);
+  if (Array.isArray(value) || value instanceof Set) return new Set(Array.from(value, encodeDate));
+  return value;
+}
+
+function encodeDate(value: unknown): unknown {
+  return value instanceof Date && !Number.isNaN(value.getTime()) ? value.toISOString() : value;
+}
