@@ -8,26 +8,30 @@ import type { StorageEdit, StorageEngine, StorageEntry, StorageKey, StorageRange
 import { closedError, reasonOf, StorageError } from './storage-error.ts';
 import { WriteBehind } from './write-behind.ts';
 
-/** The store behind. */
-export interface Backing {
-  /** Hands over every entry, best in key order. */
+/** The store behind. Edits wait for it in a form of its own choice, made when they are written. */
+export interface Backing<Encoded> {
+  /** Hands over every entry, best in key order. A later one of a key counts; an undefined value removes the key. */
   load(put: (key: StorageKey, value: unknown) => void): Promise<void>;
-  /** Stores the edits, all or nothing; an undefined value removes the key. Resolves when they are durable. */
-  commit(edits: ReadonlyMap<StorageKey, unknown>): Promise<void>;
+  /** Throws when the value cannot be stored; then nothing of its write is. An undefined value removes the key. */
+  encode(key: StorageKey, value: unknown): Encoded;
+  /** Stores the edits, all or nothing. Resolves when they are durable. */
+  commit(edits: ReadonlyMap<StorageKey, Encoded>): Promise<void>;
+  /** Called after loading and after every commit: the occasion for housekeeping in the background. */
+  maintain?(content: Pick<StorageEngine, 'range' | 'flush'>): void;
   close(): Promise<void>;
 }
 
-export class HydratedEngine implements StorageEngine {
-  readonly #backing: Backing;
+export class HydratedEngine<Encoded> implements StorageEngine {
+  readonly #backing: Backing<Encoded>;
   readonly #memory = new MemoryEngine();
-  readonly #writes: WriteBehind<unknown>;
+  readonly #writes: WriteBehind<Encoded>;
   readonly #loaded: Promise<void>;
   #state: 'loading' | 'open' | 'failed' | 'closed' = 'loading';
   #loadError: StorageError | undefined;
 
-  constructor(backing: Backing) {
+  constructor(backing: Backing<Encoded>) {
     this.#backing = backing;
-    this.#writes = new WriteBehind((edits) => backing.commit(edits), { retries: true });
+    this.#writes = new WriteBehind((edits) => this.#commit(edits), { retries: true });
     this.#loaded = this.#load();
     // Whoever reads or writes is told; nobody has to listen here.
     this.#loaded.catch(() => undefined);
@@ -56,8 +60,14 @@ export class HydratedEngine implements StorageEngine {
     if (this.#state === 'closed') return Promise.reject(closedError());
     this.#assertOpen();
     if (edits.length === 0) return Promise.resolve();
+    let encoded: Encoded[];
+    try {
+      encoded = edits.map(({ key, value }) => this.#backing.encode(key, value));
+    } catch (error) {
+      return Promise.reject(error as Error);
+    }
     const batch = this.#writes.open();
-    for (const { key, value } of edits) batch.edits.set(key, value);
+    for (const [index, { key }] of edits.entries()) batch.edits.set(key, encoded[index]!);
     void this.#memory.write(edits);
     return batch.promise;
   }
@@ -85,6 +95,7 @@ export class HydratedEngine implements StorageEngine {
     try {
       await this.#backing.load((key, value) => void this.#memory.write([{ key, value }]));
       this.#state = 'open';
+      this.#maintain();
     } catch (error) {
       this.#state = 'failed';
       this.#loadError =
@@ -93,6 +104,15 @@ export class HydratedEngine implements StorageEngine {
           : new StorageError(`The storage could not be opened: ${reasonOf(error)}.`, { cause: error });
       throw this.#loadError;
     }
+  }
+
+  async #commit(edits: ReadonlyMap<StorageKey, Encoded>): Promise<void> {
+    await this.#backing.commit(edits);
+    this.#maintain();
+  }
+
+  #maintain(): void {
+    this.#backing.maintain?.({ range: (range) => this.#memory.range(range), flush: () => this.#writes.flush() });
   }
 
   #assertOpen(): void {

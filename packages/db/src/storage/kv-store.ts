@@ -43,6 +43,7 @@ function mirrorOf(kv: KVStore): StorageEngine {
     async load(put) {
       for await (const [key, value] of kv.scan({ prefix: [] })) put(keyOfTuple(key), value);
     },
+    encode: (_key, value) => value,
     async commit(edits) {
       const sets: [Tuple, unknown][] = [];
       const deletes: Tuple[] = [];

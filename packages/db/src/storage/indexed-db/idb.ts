@@ -37,8 +37,9 @@ export interface IdbTransaction {
 export interface IdbObjectStore {
   getAllKeys(range: IdbKeyRange): IdbRequest<unknown[]>;
   getAll(range: IdbKeyRange): IdbRequest<unknown[]>;
-  put(value: unknown, key: string): unknown;
-  delete(key: string): unknown;
+  openKeyCursor(range: IdbKeyRange, direction: 'prev'): IdbRequest<{ readonly key: unknown } | null>;
+  put(value: unknown, key: string | number): unknown;
+  delete(range: IdbKeyRange): unknown;
 }
 
 export interface IdbKeyRange {
@@ -55,16 +56,4 @@ export interface IdbFactory {
 
 export interface IdbKeyRanges {
   bound(lower: unknown, upper: unknown, lowerOpen?: boolean, upperOpen?: boolean): IdbKeyRange;
-}
-
-/** The two globals of IndexedDB, or an error that says where it is missing. */
-export function idbGlobals(): { readonly factory: IdbFactory; readonly keyRanges: IdbKeyRanges } {
-  const { indexedDB: factory, IDBKeyRange: keyRanges } = globalThis as {
-    indexedDB?: IdbFactory;
-    IDBKeyRange?: IdbKeyRanges;
-  };
-  if (factory === undefined || keyRanges === undefined) {
-    throw new Error('IndexedDB does not exist here. Use it in a browser; elsewhere choose another storage');
-  }
-  return { factory, keyRanges };
 }

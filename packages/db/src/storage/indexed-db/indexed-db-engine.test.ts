@@ -106,7 +106,8 @@ describe('IndexedDbEngine', () => {
       const refused = {
         error: new DOMException('full', 'QuotaExceededError'),
         onabort: null as (() => void) | null,
-        objectStore: () => ({ put: () => undefined }),
+        abort: () => undefined,
+        objectStore: () => ({ openKeyCursor: () => ({}) }),
       };
       setTimeout(() => refused.onabort?.());
       return refused as unknown as IDBTransaction;

@@ -1,91 +1,111 @@
 /**
  * The storage engine of browsers: everything is loaded from IndexedDB into memory when it opens, and writes go behind in
  * one IndexedDB transaction at a time. Invariant: a write's promise resolves only when the browser has completed the
- * transaction. One engine at a time may have a database open; what another tab writes is not seen.
+ * transaction. One engine at a time may have a database open; what another tab writes is not seen, nor is it destroyed.
  */
+import { platform } from '../../base/platform.ts';
 import { HydratedEngine } from '../hydrated-engine.ts';
 import type { Backing } from '../hydrated-engine.ts';
-import type { StorageKey } from '../port.ts';
+import type { StorageEngine, StorageEntry, StorageKey } from '../port.ts';
 import { reasonOf } from '../storage-error.ts';
-import { idbGlobals } from './idb.ts';
-import type { IdbDatabase, IdbRequest } from './idb.ts';
-import { OBJECT_STORE, openDatabase } from './open-database.ts';
+import type { IdbDatabase } from './idb.ts';
+import { encodeEdit, Journal } from './journal.ts';
+import { openDatabase } from './open-database.ts';
 
-/** How many values are asked for at once while loading. */
-const DEFAULT_BATCH_SIZE = 10_000;
+/** So many entries are turned into text between two turns of the event loop while compacting. */
+const COMPACTION_SLICE_ENTRIES = 2000;
 
 export interface IndexedDbKVOptions {
   /** Accepted for compatibility: reads are always served from memory. */
   useCache?: boolean;
-  /** How many values are asked for at once while loading (default 10 000). */
+  /** How many records, each of many entries, are asked for at once while loading (default 100). */
   batchSize?: number;
 }
 
-export class IndexedDbEngine extends HydratedEngine {
+export class IndexedDbEngine extends HydratedEngine<string> {
   /** The name of a database, which the engine opens and closes, or a database that somebody else opens and closes. */
   constructor(nameOrDatabase: string | IdbDatabase | Promise<IdbDatabase>, options: IndexedDbKVOptions = {}) {
     super(new IndexedDbBacking(nameOrDatabase, options));
   }
 }
 
-class IndexedDbBacking implements Backing {
+type Content = Pick<StorageEngine, 'range' | 'flush'>;
+
+class IndexedDbBacking implements Backing<string> {
   readonly #opened: Promise<IdbDatabase>;
   readonly #ownsDatabase: boolean;
-  readonly #batchSize: number;
+  readonly #journal: Promise<Journal>;
   /** Why the connection is gone, once it is. */
   #lost: string | undefined;
+  #compaction: Promise<void> | undefined;
+  #isShared = false;
+  #isClosing = false;
 
-  constructor(
-    nameOrDatabase: string | IdbDatabase | Promise<IdbDatabase>,
-    { batchSize = DEFAULT_BATCH_SIZE }: IndexedDbKVOptions,
-  ) {
+  constructor(nameOrDatabase: string | IdbDatabase | Promise<IdbDatabase>, { batchSize }: IndexedDbKVOptions) {
     this.#ownsDatabase = typeof nameOrDatabase === 'string';
     this.#opened = typeof nameOrDatabase === 'string' ? openDatabase(nameOrDatabase) : Promise.resolve(nameOrDatabase);
-    this.#batchSize = Math.max(1, batchSize);
+    this.#journal = this.#opened.then((db) => new Journal(db, batchSize));
+    this.#journal.catch(() => undefined);
   }
 
   async load(put: (key: StorageKey, value: unknown) => void): Promise<void> {
-    const db = await this.#opened;
-    this.#watch(db);
-    const { keyRanges } = idbGlobals();
-    const store = db.transaction(OBJECT_STORE, 'readonly').objectStore(OBJECT_STORE);
-    // Strings only: arrays, the next kind of key in IndexedDB's order, are the keys of other programs.
-    const keys = (await settled(store.getAllKeys(keyRanges.bound('', [], false, true)))) as string[];
-    const blocks: Promise<unknown[]>[] = [];
-    for (let start = 0; start < keys.length; start += this.#batchSize) {
-      const last = Math.min(start + this.#batchSize, keys.length) - 1;
-      blocks.push(settled(store.getAll(keyRanges.bound(keys[start], keys[last]))));
-    }
-    let next = 0;
-    for (const block of await Promise.all(blocks)) for (const value of block) put(keys[next++]!, value);
+    this.#watch(await this.#opened);
+    await (await this.#journal).load(put);
   }
 
-  async commit(edits: ReadonlyMap<StorageKey, unknown>): Promise<void> {
-    const db = await this.#opened;
+  encode(key: StorageKey, value: unknown): string {
+    return encodeEdit(key, value);
+  }
+
+  async commit(edits: ReadonlyMap<StorageKey, string>): Promise<void> {
+    const journal = await this.#journal;
     if (this.#lost !== undefined) throw new Error(this.#lost);
-    await new Promise<void>((resolve, reject) => {
-      const transaction = db.transaction(OBJECT_STORE, 'readwrite', { durability: 'relaxed' });
-      transaction.oncomplete = () => resolve();
-      transaction.onabort = () => reject(commitError(transaction.error));
-      const store = transaction.objectStore(OBJECT_STORE);
-      try {
-        for (const [key, value] of edits) {
-          if (value === undefined) store.delete(key);
-          else store.put(value, key);
-        }
-        transaction.commit?.();
-      } catch (error) {
-        // Such as a value that cannot be cloned: nothing of the batch may remain.
-        reject(error as Error);
-        transaction.abort();
-      }
-    });
+    try {
+      await journal.append(edits.values());
+    } catch (error) {
+      throw explained(error);
+    }
+  }
+
+  /** Compacts the journal in the background when it has grown. */
+  maintain(content: Content): void {
+    if (this.#compaction !== undefined || this.#isShared) return;
+    this.#compaction = this.#compact(content).finally(() => (this.#compaction = undefined));
   }
 
   async close(): Promise<void> {
+    this.#isClosing = true;
+    await this.#compaction;
     if (!this.#ownsDatabase) return;
     const db = await this.#opened.catch(() => undefined);
     db?.close();
+  }
+
+  async #compact(content: Content): Promise<void> {
+    const journal = await this.#journal;
+    if (!journal.isWorthCompacting || this.#isClosing || this.#lost !== undefined) return;
+    try {
+      this.#isShared = !(await journal.compact(this.#slices(content)));
+    } catch {
+      // Nothing is lost: the journal stays as it is, and a later commit tries again.
+    }
+  }
+
+  /**
+   * The content, read over several turns so that the page stays responsive. Ends when everything that may be in it is in
+   * the journal too: a crash after compacting must not leave half of a write that was read but never committed.
+   */
+  async *#slices(content: Content): AsyncGenerator<StorageEntry> {
+    let after: StorageKey | undefined;
+    for (;;) {
+      if (this.#isClosing) throw new Error('closing');
+      const slice = [...content.range({ gt: after, limit: COMPACTION_SLICE_ENTRIES })];
+      yield* slice;
+      if (slice.length < COMPACTION_SLICE_ENTRIES) break;
+      after = slice.at(-1)![0];
+      await new Promise<void>((resolve) => void platform.schedule(resolve));
+    }
+    await content.flush();
   }
 
   /** Gives way to a tab that upgrades or deletes the database; holding on would block it for as long as this tab lives. */
@@ -101,19 +121,12 @@ class IndexedDbBacking implements Backing {
   }
 }
 
-function settled<T>(request: IdbRequest<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error as Error);
-  });
-}
-
-function commitError(cause: unknown): Error {
+function explained(cause: unknown): Error {
   if ((cause as { name?: unknown } | null)?.name === 'QuotaExceededError') {
     return new Error(
       'the browser gives this site no more storage (QuotaExceededError). Free space on the device or delete data',
       { cause },
     );
   }
-  return new Error(cause == null ? 'IndexedDB aborted the transaction' : reasonOf(cause), { cause });
+  return new Error(reasonOf(cause), { cause });
 }

@@ -1,9 +1,8 @@
 /** Opens the browser's database with its one object store, and says clearly why it cannot be opened. */
 import { reasonOf, StorageError } from '../storage-error.ts';
-import { idbGlobals } from './idb.ts';
+import { idbGlobals, OBJECT_STORE } from './idb-transaction.ts';
 import type { IdbDatabase } from './idb.ts';
 
-export const OBJECT_STORE = 'triplit';
 const VERSION = 1;
 
 export async function openDatabase(name: string): Promise<IdbDatabase> {
