@@ -1,5 +1,5 @@
 /** The JSON form of values in HTTP bodies: as encoded, except that sets are arrays. Unknown record keys are refused. */
-import { JSONDeserializationError, JSONSerializationError } from '../base/errors.ts';
+import { JSONDeserializationError, JSONSerializationError, UnrecognizedAttributeTypeError } from '../base/errors.ts';
 import { cloneJson } from '../values/clone-json.ts';
 import { setOwn } from '../values/own-property.ts';
 import { encodeDate } from '../values/set-member.ts';
@@ -26,6 +26,8 @@ export function serialize(type: DataType, value: unknown, form: ValueForm): unkn
     case 'number':
     case 'boolean':
       return typeof value === type.type ? value : failToSerialize(type, value);
+    default:
+      throw new UnrecognizedAttributeTypeError((type as { type: unknown }).type);
   }
 }
 

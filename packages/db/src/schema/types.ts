@@ -3,14 +3,7 @@
  * come out fully expanded, so that editors show plain objects and exact comparisons hold.
  */
 import type { Cardinality, CollectionQuery, Filter } from '../ast/query.ts';
-import type {
-  DataType,
-  DefaultFunction,
-  PrimitiveType,
-  RecordProperties,
-  RecordType,
-  StringType,
-} from './data-type.ts';
+import type { DataType, RecordProperties, RecordType, StringType } from './data-type.ts';
 
 // The shape of a schema
 
@@ -170,4 +163,12 @@ export type Entity<
   CN extends CollectionNameFromModels<M> = CollectionNameFromModels<M>,
 > = ReadModel<M, CN>;
 
-export type { DataType, DefaultFunction, PrimitiveType };
+export type {
+  DataType,
+  DefaultableType,
+  DefaultFunction,
+  PrimitiveType,
+  RecordProperties,
+  TypeConfig,
+  TypeInterface,
+} from './data-type.ts';
