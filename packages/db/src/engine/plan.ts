@@ -6,6 +6,7 @@ import type { Cardinality, OrderDirection, PreparedFilter, PreparedInclusion, Pr
 import type { Row } from '../changes/types.ts';
 import { compilePath, compileStatement } from '../query/evaluate.ts';
 import { preparedQueryKey } from '../query/query-key.ts';
+import { isValueVariable, unescapeLiteral } from '../query/variables.ts';
 import { TriplitError } from '../base/errors.ts';
 
 /** What the engine must know of a schema: the type at an attribute path, as `compileStatement` takes it. */
@@ -191,7 +192,7 @@ class Scope {
   readonly parameters: string[] = [];
 
   operand(value: unknown): Operand {
-    if (typeof value !== 'string' || !value.startsWith('$')) return { kind: 'constant', value };
+    if (!isValueVariable(value)) return { kind: 'constant', value: unescapeLiteral(value) };
     const separator = value.indexOf('.');
     const scope = value.slice(1, separator);
     const path = value.slice(separator + 1);

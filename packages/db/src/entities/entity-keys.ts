@@ -4,7 +4,8 @@
  */
 import { encodeTuple } from '../values/key-encoding.ts';
 
-const hasEscapable = /[\u0001\u0002]/;
+// oxlint-disable-next-line no-control-regex -- these characters are what the key encoding escapes
+const hasEscapable = /[\u0000-\u0002]/;
 
 /** The encoded form of a single string component; equal to `encodeTuple([text])`. */
 export function encodeText(text: string): string {

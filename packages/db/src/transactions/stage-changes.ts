@@ -45,7 +45,11 @@ export function stageChanges(changes: DBChanges, source: EntitySource): StagedCo
       const stored = source.row(collection, id);
       const current = deletes.has(id) ? undefined : stored;
       if (current === undefined) {
-        if (!set['id']) continue;
+        if (!set['id']) {
+          // A partial change of an entity that is not there has no effect; a delete in the same batch keeps its own.
+          if (stored !== undefined) rowChanges.push({ collection, id, prev: stored, next: undefined });
+          continue;
+        }
         const next: Row = set;
         writes.push({ operation: 'insert', collection, id, next });
         appliedSets.set(id, set);
