@@ -11,6 +11,8 @@ export default defineConfig({
   resolve: { conditions: sourceConditions },
   ssr: { resolve: { conditions: sourceConditions, externalConditions: sourceConditions } },
   test: {
+    // What tests log is shown for those that fail; refusals are the point of many that pass.
+    silent: 'passed-only',
     projects: [
       {
         extends: true,
@@ -49,8 +51,6 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'interop',
-          // The published client logs each refusal once per client that was ever opened.
-          silent: 'passed-only',
           include: ['tests/interop/**/*.test.ts'],
           exclude: ['**/node_modules/**'],
           fileParallelism: false,

@@ -6,7 +6,7 @@ import { print } from '../output.ts';
 import { devLogHandler } from './log-lines.ts';
 import type { readServerSettings } from './server-settings.ts';
 import type { StorageChoice } from './storage-choice.ts';
-import { mintServerTokens } from './tokens.ts';
+import { DEVELOPMENT_JWT_SECRET, mintServerTokens } from './tokens.ts';
 import type { ServerTokens } from './tokens.ts';
 
 export interface DevServerOptions {
@@ -42,7 +42,12 @@ export async function startDevServer(options: DevServerOptions): Promise<DevServ
     verboseLogs: true,
     dbOptions: { schema },
     storage: () => createTriplitStorageProvider(storage),
-    logHandler: devLogHandler({ verbose, write: log.write }),
+    logHandler: devLogHandler({
+      verbose,
+      write: log.write,
+      isExpected: (message) =>
+        settings.jwtSecret === DEVELOPMENT_JWT_SECRET && message.startsWith('TRIPLIT_JWT_SECRET:'),
+    }),
   }).catch((error: unknown) => {
     throw withRemedy(error, databaseFile);
   });

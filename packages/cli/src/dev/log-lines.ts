@@ -9,6 +9,8 @@ export interface DevLogOptions {
   /** Adds debug records, and what records carry. */
   readonly verbose: boolean;
   readonly write: (line: string) => void;
+  /** Messages that say nothing new during development. */
+  readonly isExpected?: (message: string) => boolean;
 }
 
 const DETAIL_CHARACTERS = 100;
@@ -17,9 +19,10 @@ const QUIET_LEVELS = new Set(['TRACE', 'DEBUG']);
 const JWT = /\beyJ[\w-]{5,}\.[\w-]+\.[\w-]*/g;
 
 /** The server's `logHandler`. */
-export function devLogHandler({ verbose, write }: DevLogOptions): LogHandler {
+export function devLogHandler({ verbose, write, isExpected }: DevLogOptions): LogHandler {
   return {
     log: (record: LogRecord): void => {
+      if (isExpected?.(record.message)) return;
       const line = describeRecord(record, verbose);
       if (line === undefined) return;
       const time = colors.dim(new Date(record.timestamp).toLocaleTimeString('en-GB'));

@@ -2,6 +2,8 @@
  * Watches the schema file and the project files it imports, and hands over each readable version of the schema, one at
  * a time and in order. A version that cannot be read is reported and the watch goes on.
  */
+import { existsSync } from 'node:fs';
+import { dirname, sep } from 'node:path';
 import { watch } from 'chokidar';
 import { readProjectSchema } from '../project/schema-file.ts';
 import type { ProjectSchema } from '../project/schema-file.ts';
@@ -24,7 +26,11 @@ const QUIET_MS = 100;
 
 export function watchSchema({ path, sources, onSchema, onError }: SchemaWatcherOptions): SchemaWatcher {
   const watched = new Set([path, ...sources]);
-  const watcher = watch([...watched], { ignoreInitial: true });
+  const watcher = watch([...watched, nearestFolder(path)], {
+    ignoreInitial: true,
+    // Of the folders above only the way down to the schema file matters: it may not exist yet.
+    ignored: (found) => !watched.has(found) && !path.startsWith(found.endsWith(sep) ? found : found + sep),
+  });
   let timer: NodeJS.Timeout | undefined;
   let work = Promise.resolve();
   let closed = false;
@@ -56,4 +62,10 @@ export function watchSchema({ path, sources, onSchema, onError }: SchemaWatcherO
       await work;
     },
   };
+}
+
+/** The folder of the file, or the closest one above it that exists. */
+function nearestFolder(file: string): string {
+  const folder = dirname(file);
+  return existsSync(folder) || folder === dirname(folder) ? folder : nearestFolder(folder);
 }

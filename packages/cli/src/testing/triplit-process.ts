@@ -10,6 +10,7 @@ import { stripVTControlCharacters } from 'node:util';
 
 const binary = fileURLToPath(new URL('../../bin/triplit.js', import.meta.url));
 const START_TIMEOUT_MS = 20_000;
+const RUN_TIMEOUT_MS = 30_000;
 
 export interface Finished {
   readonly code: number | null;
@@ -40,13 +41,15 @@ export function writeFiles(folder: string, files: Readonly<Record<string, string
   }
 }
 
-/** Runs a command to its end. */
+/** Runs a command to its end, and ends it when it takes too long. */
 export async function triplit(
   folder: string,
   args: readonly string[],
   env: Record<string, string> = {},
 ): Promise<Finished> {
-  return start(folder, args, env).finished;
+  const { child, finished } = start(folder, args, env);
+  const timer = setTimeout(() => child.kill('SIGKILL'), RUN_TIMEOUT_MS);
+  return finished.finally(() => clearTimeout(timer));
 }
 
 /** Starts `triplit dev` on a free port and waits for its banner. */
