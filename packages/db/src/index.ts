@@ -6,6 +6,7 @@ export type { Platform } from './base/platform.ts';
 export { MAX, MIN, compareTuple, compareValue, encodingByte, encodingRank, encodingTypeOf } from './values/compare-values.ts';
 export { decodeTuple, decodeValue, encodeTuple, encodeValue } from './values/key-encoding.ts';
 export { fnv1aHash, hash, hashObject } from './values/hash.ts';
+export { hasNoValue } from './values/no-value.ts';
 export { ValuePointer } from './values/value-pointer.ts';
 
 export { HybridLogicalClock, compareTimestamps } from './clock/hybrid-logical-clock.ts';
@@ -16,7 +17,7 @@ export type * from './changes/types.ts';
 export { applyChange } from './changes/apply-change.ts';
 export { changesToTriples } from './changes/changes-to-triples.ts';
 export type { Triple } from './changes/changes-to-triples.ts';
-export { areChangesEmpty, deepIsEmpty, emptyChanges, mergeDBChanges } from './changes/merge-changes.ts';
+export { areChangesEmpty, deepIsEmpty, deepObjectAssign, emptyChanges, isEmpty, mergeDBChanges } from './changes/merge-changes.ts';
 export { createUpdateProxyAndTrackChanges } from './changes/update-proxy.ts';
 
 export * from './schema/builder.ts';
@@ -45,11 +46,51 @@ export type { Outbox, PendingTransaction } from './transactions/outbox.ts';
 export type { EntityObservation } from './engine/engine.ts';
 export type { EntityDelta, EntityMap } from './engine/entity-tracker.ts';
 export type { KVStore, KVStoreTransaction, ScanOptions, Tuple } from './storage/kv-store.ts';
+export { StorageError } from './storage/storage-error.ts';
 export type { StorageEdit, StorageEngine, StorageRange } from './storage/port.ts';
 
 export { DEFAULT_ROLES, createSession, getRolesFromSession, normalizeSessionVars, sessionRolesAreEquivalent } from './permissions/session.ts';
 export type { Session, SessionRole } from './permissions/session.ts';
 export { prepareQuery } from './permissions/prepare-query.ts';
-export { QueryBuilder } from './query/query-builder.ts';
+export { QueryBuilder, RelationBuilder, queryBuilder, relationBuilder } from './query/query-builder.ts';
 export type * from './query/types.ts';
 export { and, exists, or } from './query/filters.ts';
+export {
+  createQueryWithExistsAddedToIncludes,
+  createQueryWithRelationalOrderAddedToIncludes,
+} from './query/extend-for-sync.ts';
+export {
+  isBooleanFilter,
+  isFilterGroup,
+  isFilterStatement,
+  isIdFilter,
+  isIdFilterEqualityStatement,
+  isQueryInclusionReference,
+  isQueryInclusionShorthand,
+  isQueryInclusionSubquery,
+  isQueryResultCardinality,
+  isRelationshipExistsFilter,
+  isSubQueryFilter,
+  isWhereFilter,
+} from './query/filter-guards.ts';
+export { flipOperator } from './query/flip-operator.ts';
+export {
+  hashAfter,
+  hashFilter,
+  hashFilters,
+  hashInclusions,
+  hashLimit,
+  hashOrder,
+  hashPreparedQuery,
+  hashQuery,
+  hashSelect,
+} from './query/hash-query.ts';
+export { simplifyFilterGroup, simplifyQuery } from './query/simplify.ts';
+export {
+  getVariableComponents,
+  isValueVariable,
+  isVariableScopeRelational,
+  resolveVariable,
+  safeIncrementSubqueryVar,
+  varScopeType,
+} from './query/variables.ts';

@@ -42,13 +42,13 @@ export const defaultBTreeStorage = defaultMemoryStorage;
 export async function defaultLmdbKVStore(path = databasePath()): Promise<KVStore> {
   const lmdb = await optionalPackage(() => import('lmdb'), 'lmdb');
   const { LmdbKVStore } = await import('@triplit/db/storage/lmdb');
-  return new LmdbKVStore(lmdb.open({ path }));
+  return new LmdbKVStore(lmdb.open({ path }), { ownsDatabase: true });
 }
 
 /** Uses the first that is there of better-sqlite3, libsql and the SQLite of Node.js. */
 export async function defaultSqliteKVStore(path = databasePath()): Promise<KVStore> {
   const { SQLiteKVStore } = await import('@triplit/db/storage/sqlite');
-  return new SQLiteKVStore(openSqlite(path));
+  return new SQLiteKVStore(openSqlite(path), { ownsDatabase: true });
 }
 
 /** SQLite blocks for so short a time that a worker gains nothing; the name is kept. */
