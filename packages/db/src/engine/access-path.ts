@@ -43,7 +43,8 @@ export function chooseAccessPath(plan: Plan, parameters: Parameters, source: Ent
   if (byId !== undefined) return byId;
   if (plan.conditions.some((condition) => condition.kind === 'constant' && !condition.value)) return { kind: 'none' };
   const { collection } = plan;
-  if (source.countRows(collection, plannerLimits.smallCollection + 1) <= plannerLimits.smallCollection) return { kind: 'scan' };
+  if (source.countRows(collection, plannerLimits.smallCollection + 1) <= plannerLimits.smallCollection)
+    return { kind: 'scan' };
   const best = cheapest(plan.conditions, collection, parameters, source, MAX_COUNTED);
   const ordered = orderPath(plan);
   if (ordered !== undefined && plan.limit !== undefined) {
@@ -61,7 +62,12 @@ function idPath(conditions: readonly Condition[], parameters: Parameters): Acces
   for (const condition of conditions) {
     if (condition.kind !== 'statement' || condition.path !== 'id') continue;
     const ids = pointValues(condition, parameters);
-    if (ids !== undefined) return { kind: 'ids', ids: [...new Set(ids)].filter((id): id is string => typeof id === 'string'), listed: condition.operand.kind === 'constant' };
+    if (ids !== undefined)
+      return {
+        kind: 'ids',
+        ids: [...new Set(ids)].filter((id): id is string => typeof id === 'string'),
+        listed: condition.operand.kind === 'constant',
+      };
   }
   return undefined;
 }
@@ -149,7 +155,12 @@ function pathFor(
         (childSmall <= plannerLimits.smallCollection
           ? { path: { kind: 'scan' } as const, cost: childSmall }
           : cheapest(uncorrelated, child.collection, childParameters, source, Math.ceil(cap / ASSUMED_FAN_OUT)));
-      return found && { path: { kind: 'related', exists: condition, link, path: found.path }, cost: 1 + found.cost * ASSUMED_FAN_OUT };
+      return (
+        found && {
+          path: { kind: 'related', exists: condition, link, path: found.path },
+          cost: 1 + found.cost * ASSUMED_FAN_OUT,
+        }
+      );
     }
   }
 }
@@ -207,7 +218,11 @@ function scalarsOfKey(key: string): unknown[] {
 }
 
 /** The index scans that cover a statement: `ids` when it is about the id itself, undefined when no index helps. */
-function indexScans(condition: StatementCondition, collection: string, parameters: Parameters): readonly IndexScan[] | 'ids' | undefined {
+function indexScans(
+  condition: StatementCondition,
+  collection: string,
+  parameters: Parameters,
+): readonly IndexScan[] | 'ids' | undefined {
   const { path, operator } = condition;
   const values = pointValues(condition, parameters);
   if (values !== undefined) {

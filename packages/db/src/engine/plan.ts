@@ -2,7 +2,14 @@
  * A plan: a prepared query compiled once. References to rows of enclosing queries become parameters, so that one plan
  * serves every parent row; a plan plus parameter values is a closed query.
  */
-import type { Cardinality, OrderDirection, PreparedFilter, PreparedInclusion, PreparedOrder, PreparedQuery } from '../ast/query.ts';
+import type {
+  Cardinality,
+  OrderDirection,
+  PreparedFilter,
+  PreparedInclusion,
+  PreparedOrder,
+  PreparedQuery,
+} from '../ast/query.ts';
 import type { Row } from '../changes/types.ts';
 import { compilePath, compileStatement } from '../query/evaluate.ts';
 import { preparedQueryKey } from '../query/query-key.ts';
@@ -34,7 +41,11 @@ export interface ExistsCondition {
   readonly kind: 'exists';
   readonly subquery: Subplan;
 }
-export type Condition = { readonly kind: 'constant'; readonly value: boolean } | StatementCondition | GroupCondition | ExistsCondition;
+export type Condition =
+  | { readonly kind: 'constant'; readonly value: boolean }
+  | StatementCondition
+  | GroupCondition
+  | ExistsCondition;
 
 /** How a parent row (and the parent's own parameters) give a subquery its parameters. */
 export type ParameterSource =
@@ -91,7 +102,8 @@ export class PlanCompiler {
   }
 
   compile(query: PreparedQuery, depth = 0): Plan {
-    if (depth > MAX_SUBQUERY_DEPTH) throw new TriplitError(`The query nests subqueries more than ${MAX_SUBQUERY_DEPTH} levels deep. Split it.`);
+    if (depth > MAX_SUBQUERY_DEPTH)
+      throw new TriplitError(`The query nests subqueries more than ${MAX_SUBQUERY_DEPTH} levels deep. Split it.`);
     const key = preparedQueryKey(query);
     const known = this.#plans.get(key);
     if (known !== undefined) return known;
@@ -147,7 +159,10 @@ export class PlanCompiler {
       };
     }
     if ('exists' in filter) return { kind: 'exists', subquery: this.#subplan(filter.exists, scope, depth) };
-    return { kind: filter.mod, conditions: filter.filters.map((member) => this.#condition(member, collection, scope, depth)) };
+    return {
+      kind: filter.mod,
+      conditions: filter.filters.map((member) => this.#condition(member, collection, scope, depth)),
+    };
   }
 
   #subplan(query: PreparedQuery, scope: Scope, depth: number): Subplan {
@@ -171,7 +186,12 @@ export class PlanCompiler {
       query = next.subquery;
     }
     const leaf = segments.slice(hops.length + 1).join('.');
-    return { path, descending, read: compilePath(leaf), relation: { subquery: this.#subplan(singleIfOne(relation), scope, depth), hops } };
+    return {
+      path,
+      descending,
+      read: compilePath(leaf),
+      relation: { subquery: this.#subplan(singleIfOne(relation), scope, depth), hops },
+    };
   }
 }
 
@@ -180,7 +200,9 @@ const MAX_CACHED_PLANS = 5_000;
 
 /** A to-one inclusion needs only its first row. */
 function singleIfOne(inclusion: PreparedInclusion): PreparedQuery {
-  return inclusion.cardinality === 'one' ? { ...inclusion.subquery, limit: Math.min(1, inclusion.subquery.limit ?? 1) } : inclusion.subquery;
+  return inclusion.cardinality === 'one'
+    ? { ...inclusion.subquery, limit: Math.min(1, inclusion.subquery.limit ?? 1) }
+    : inclusion.subquery;
 }
 
 function isStatement(filter: Exclude<PreparedFilter, boolean>): filter is readonly [string, string, unknown] {

@@ -2,6 +2,7 @@
  * The value side of a statement in prepared form: static variables replaced, Dates as ISO text, arrays as Sets. What
  * comes out as text with one leading `$` is a relational variable and nothing else.
  */
+import { InvalidFilterError } from '../base/errors.ts';
 import type { Expansion, Place } from './expansion.ts';
 import {
   escapeLiteral,
@@ -17,9 +18,15 @@ export function expandValue(value: unknown, place: Place, expansion: Expansion):
   const components = getVariableComponents(value);
   const [scope, ...path] = components;
   if (scope === undefined) return relationalVariable(place.unscoped, path);
-  if (isVariableScopeRelational(scope) || !expansion.replaceStaticVariables) return value;
+  if (isVariableScopeRelational(scope)) return checkedRelational(value, path);
+  if (!expansion.replaceStaticVariables) return value;
   if (scope === '$prev' && expansion.keepPrevious && expansion.variables.$prev === undefined) return value;
   return escapeLiteral(expandConstant(resolveStaticVariable(components, expansion.variables)));
+}
+
+function checkedRelational(variable: string, path: readonly string[]): string {
+  if (path.some((key) => key !== '')) return variable;
+  throw new InvalidFilterError(`The variable ${variable} names no attribute. Write ${variable}.<attribute>.`);
 }
 
 function expandConstant(value: unknown): unknown {
