@@ -19,7 +19,9 @@ export function naiveFetch(data: NaiveData, query: PreparedQuery, ancestors: Anc
   rows.sort((a, b) => ((a['id'] as string) < (b['id'] as string) ? -1 : 1));
   rows = rows.filter((row) => (query.where ?? []).every((filter) => holds(data, filter, row, ancestors)));
   const order = query.order ?? [];
-  const listed = (query.where ?? []).find((filter) => Array.isArray(filter) && filter[0] === 'id' && (filter[1] === 'in' || filter[1] === '=')) as [string, string, unknown] | undefined;
+  const listed = (query.where ?? []).find(
+    (filter) => Array.isArray(filter) && filter[0] === 'id' && (filter[1] === 'in' || filter[1] === '='),
+  ) as [string, string, unknown] | undefined;
   if (order.length === 0 && listed?.[1] === 'in' && !(typeof listed[2] === 'string')) {
     const ids = members(listed[2]);
     rows.sort((a, b) => ids.indexOf(a['id']) - ids.indexOf(b['id']));
@@ -70,7 +72,11 @@ function holds(data: NaiveData, filter: PreparedFilter, row: NaiveRow, ancestors
       ? filter.filters.every((member) => holds(data, member, row, ancestors))
       : filter.filters.some((member) => holds(data, member, row, ancestors));
   }
-  if ('exists' in filter) return naiveFetch(data, { ...filter.exists, order: undefined, limit: undefined } as PreparedQuery, [row, ...ancestors]).length > 0;
+  if ('exists' in filter)
+    return (
+      naiveFetch(data, { ...filter.exists, order: undefined, limit: undefined } as PreparedQuery, [row, ...ancestors])
+        .length > 0
+    );
   const [path, operator, given] = filter;
   let value = given;
   let correlated = false;
@@ -106,7 +112,9 @@ function compares(left: unknown, operator: string, right: unknown): boolean {
       return noLeft || noRight || !members(right).includes(left);
     case 'like': {
       if (noLeft || noRight) return false;
-      const pattern = [...String(right)].map((char) => (char === '%' ? '[^]*' : char === '_' ? '[^]' : char.replace(/[\\^$.*+?()[\]{}|/-]/, '\\$&')));
+      const pattern = [...String(right)].map((char) =>
+        char === '%' ? '[^]*' : char === '_' ? '[^]' : char.replace(/[\\^$.*+?()[\]{}|/-]/, '\\$&'),
+      );
       return new RegExp(`^${pattern.join('')}$`, 'iu').test(String(left));
     }
     case 'nlike':
@@ -121,16 +129,23 @@ function compares(left: unknown, operator: string, right: unknown): boolean {
 function comparesSet(left: unknown, operator: string, right: unknown): boolean {
   if (operator === 'isDefined') return compares(left, operator, right);
   const none = left === null || left === undefined;
-  const keys = none ? [] : Object.entries(left as Record<string, boolean>).filter(([, live]) => live).map(([key]) => key);
+  const keys = none
+    ? []
+    : Object.entries(left as Record<string, boolean>)
+        .filter(([, live]) => live)
+        .map(([key]) => key);
   // The generated schemas have sets of strings only.
-  if (operator === 'has' || operator === '=') return right !== null && right !== undefined && keys.includes(right as string);
+  if (operator === 'has' || operator === '=')
+    return right !== null && right !== undefined && keys.includes(right as string);
   if (operator === '!has') return right === null || right === undefined || !keys.includes(right as string);
   return keys.some((key) => compares(key, operator, right));
 }
 
 function members(list: unknown): unknown[] {
   if (list instanceof Set || Array.isArray(list)) return [...(list as Iterable<unknown>)];
-  return Object.entries(list as Record<string, boolean>).filter(([, live]) => live).map(([key]) => key);
+  return Object.entries(list as Record<string, boolean>)
+    .filter(([, live]) => live)
+    .map(([key]) => key);
 }
 
 function at(row: NaiveRow, path: string): unknown {
@@ -143,7 +158,17 @@ function at(row: NaiveRow, path: string): unknown {
 }
 
 const rank = (value: unknown): number =>
-  value === null || value === undefined ? 0 : Array.isArray(value) ? 2 : typeof value === 'object' ? 1 : typeof value === 'number' ? 3 : typeof value === 'string' ? 4 : 5;
+  value === null || value === undefined
+    ? 0
+    : Array.isArray(value)
+      ? 2
+      : typeof value === 'object'
+        ? 1
+        : typeof value === 'number'
+          ? 3
+          : typeof value === 'string'
+            ? 4
+            : 5;
 
 function compare(a: unknown, b: unknown): number {
   if (rank(a) !== rank(b)) return rank(a) - rank(b);

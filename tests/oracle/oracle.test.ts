@@ -14,34 +14,43 @@ import type { NaiveData, NaiveResult } from './naive-database.ts';
 
 const runs = Number(process.env['ORACLE_RUNS'] ?? 400);
 
-test(`live views, fresh reads and the oracle agree after every commit (${runs} random histories)`, { timeout: 600_000 }, async () => {
-  await fc.assert(
-    fc.asyncProperty(history, fc.array(query, { minLength: 1, maxLength: 4 }), fc.boolean(), async (transactions, queries, indexed) => {
-      plannerLimits.smallCollection = indexed ? -1 : 24;
-      const db = new DB({ schema: { collections } });
-      const half = Math.floor(transactions.length / 2);
-      for (const operations of transactions.slice(0, half)) await commit(db, operations);
-      const live = queries.map((json) => follow(db, json));
-      for (const operations of transactions.slice(half)) {
-        await commit(db, operations);
-        await db.updateQueryViews();
-        db.broadcastToQuerySubscribers();
-        const data = dataOf(db);
-        for (const view of live) {
-          const prepared = db.prepare(view.query as never);
-          const naive = naiveFetch(data, prepared);
-          const fresh = await db.fetch(view.query as never);
-          expect(ids(fresh, prepared), 'fresh read').toEqual(naiveIds(naive));
-          expect(ids(view.results()!, prepared), 'live view').toEqual(naiveIds(naive));
-          expect(view.results(), 'live values').toEqual(fresh);
-          expect(view.entities(), 'entities').toEqual(visited(naive, prepared));
-        }
-      }
-      for (const view of live) view.close();
-    }),
-    { numRuns: runs },
-  );
-});
+test(
+  `live views, fresh reads and the oracle agree after every commit (${runs} random histories)`,
+  { timeout: 600_000 },
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        history,
+        fc.array(query, { minLength: 1, maxLength: 4 }),
+        fc.boolean(),
+        async (transactions, queries, indexed) => {
+          plannerLimits.smallCollection = indexed ? -1 : 24;
+          const db = new DB({ schema: { collections } });
+          const half = Math.floor(transactions.length / 2);
+          for (const operations of transactions.slice(0, half)) await commit(db, operations);
+          const live = queries.map((json) => follow(db, json));
+          for (const operations of transactions.slice(half)) {
+            await commit(db, operations);
+            await db.updateQueryViews();
+            db.broadcastToQuerySubscribers();
+            const data = dataOf(db);
+            for (const view of live) {
+              const prepared = db.prepare(view.query as never);
+              const naive = naiveFetch(data, prepared);
+              const fresh = await db.fetch(view.query as never);
+              expect(ids(fresh, prepared), 'fresh read').toEqual(naiveIds(naive));
+              expect(ids(view.results()!, prepared), 'live view').toEqual(naiveIds(naive));
+              expect(view.results(), 'live values').toEqual(fresh);
+              expect(view.entities(), 'entities').toEqual(visited(naive, prepared));
+            }
+          }
+          for (const view of live) view.close();
+        },
+      ),
+      { numRuns: runs },
+    );
+  },
+);
 
 async function commit(db: DB<any>, operations: readonly Operation[]): Promise<void> {
   await db.transact(async (tx) => {
@@ -92,7 +101,10 @@ function naiveIds(results: NaiveResult[]): Tree[] {
   const tree = (result: NaiveResult): Tree => [
     result.row['id'],
     Object.fromEntries(
-      Object.entries(result.include).map(([name, value]) => [name, Array.isArray(value) ? value.map(tree) : value === null ? null : tree(value)]),
+      Object.entries(result.include).map(([name, value]) => [
+        name,
+        Array.isArray(value) ? value.map(tree) : value === null ? null : tree(value),
+      ]),
     ),
   ];
   return results.map(tree);
@@ -104,7 +116,10 @@ function ids(results: readonly any[], prepared: PreparedQuery): Tree[] {
     Object.fromEntries(
       Object.entries(prepared.include ?? {}).map(([name, { subquery, cardinality }]) => {
         const value = entity[name];
-        return [name, cardinality === 'many' ? ids(value, subquery) : value === null ? null : ids([value], subquery)[0]!];
+        return [
+          name,
+          cardinality === 'many' ? ids(value, subquery) : value === null ? null : ids([value], subquery)[0]!,
+        ];
       }),
     ),
   ]);
@@ -127,6 +142,9 @@ function visited(results: NaiveResult[], prepared: PreparedQuery): Record<string
 
 function plain(entities: ReadonlyMap<string, ReadonlyMap<string, unknown>>): Record<string, string[]> {
   return Object.fromEntries(
-    [...entities].filter(([, rows]) => rows.size > 0).map(([collection, rows]): [string, string[]] => [collection, [...rows.keys()].sort()]).sort(),
+    [...entities]
+      .filter(([, rows]) => rows.size > 0)
+      .map(([collection, rows]): [string, string[]] => [collection, [...rows.keys()].sort()])
+      .sort(),
   );
 }

@@ -10,7 +10,13 @@ const TAGS = ['x', 'y', 'z'] as const;
 
 export const collections = S.Collections({
   users: {
-    schema: S.Schema({ id: S.Id(), name: S.String(), age: S.Optional(S.Number()), tags: S.Set(S.String()), bossId: S.Optional(S.String()) }),
+    schema: S.Schema({
+      id: S.Id(),
+      name: S.String(),
+      age: S.Optional(S.Number()),
+      tags: S.Set(S.String()),
+      bossId: S.Optional(S.String()),
+    }),
     relationships: {
       boss: S.RelationById('users', '$bossId'),
       lists: S.RelationMany('lists', { where: [['ownerId', '=', '$id']] }),
@@ -18,7 +24,13 @@ export const collections = S.Collections({
     },
   },
   lists: {
-    schema: S.Schema({ id: S.Id(), title: S.String(), ownerId: S.Optional(S.String()), memberIds: S.Set(S.String()), open: S.Boolean() }),
+    schema: S.Schema({
+      id: S.Id(),
+      title: S.String(),
+      ownerId: S.Optional(S.String()),
+      memberIds: S.Set(S.String()),
+      open: S.Boolean(),
+    }),
     relationships: {
       owner: S.RelationById('users', '$ownerId'),
       members: S.RelationMany('users', { where: [['id', 'in', '$memberIds']] }),
@@ -47,7 +59,8 @@ export type CollectionName = keyof typeof collections;
 export const collectionNames = Object.keys(collections) as CollectionName[];
 
 const id = fc.constantFrom(...IDS);
-const optional = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | null | undefined> => fc.oneof({ weight: 4, arbitrary: value }, fc.constant(null), fc.constant(undefined));
+const optional = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | null | undefined> =>
+  fc.oneof({ weight: 4, arbitrary: value }, fc.constant(null), fc.constant(undefined));
 const small = fc.integer({ min: 0, max: 4 });
 const text = fc.constantFrom('ant', 'Bee', 'cat', 'dog');
 const tags = fc.uniqueArray(fc.constantFrom(...TAGS)).map((list) => new Set<string>(list));
@@ -66,12 +79,22 @@ export type Operation =
 
 const operation: fc.Arbitrary<Operation> = fc.constantFrom(...collectionNames).chain((collection) =>
   fc.oneof(
-    { weight: 4, arbitrary: fc.record({ id, ...attributes[collection] }).map((document): Operation => ({ kind: 'insert', collection, document })) },
+    {
+      weight: 4,
+      arbitrary: fc
+        .record({ id, ...attributes[collection] })
+        .map((document): Operation => ({ kind: 'insert', collection, document })),
+    },
     {
       weight: 4,
       arbitrary: fc
         .tuple(id, fc.record(attributes[collection], { requiredKeys: [] }))
-        .map(([entityId, patch]): Operation => ({ kind: 'update', collection, id: entityId, patch: withoutUndefined(patch) })),
+        .map(([entityId, patch]): Operation => ({
+          kind: 'update',
+          collection,
+          id: entityId,
+          patch: withoutUndefined(patch),
+        })),
     },
     { weight: 2, arbitrary: id.map((entityId): Operation => ({ kind: 'delete', collection, id: entityId })) },
   ),
@@ -123,9 +146,33 @@ const statement = (collection: CollectionName): fc.Arbitrary<unknown> => {
         fc.tuple(fc.constantFrom('list.title', 'author.name', 'list.owner.name', 'author.boss.name'), comparison, text),
         fc.tuple(fc.constant('list.members.tags'), fc.constant('has'), fc.constantFrom(...TAGS)),
         fc.tuple(fc.constant('siblings.rank'), comparison, small),
-        fc.constant({ exists: { collectionName: 'todos', where: [['rank', '>', '$1.rank'], ['listId', '=', '$1.listId']] } }),
+        fc.constant({
+          exists: {
+            collectionName: 'todos',
+            where: [
+              ['rank', '>', '$1.rank'],
+              ['listId', '=', '$1.listId'],
+            ],
+          },
+        }),
         fc.constant({ exists: { collectionName: 'lists', where: [['open', '=', true]] } }),
-        fc.constant({ exists: { collectionName: 'lists', where: [['id', '=', '$1.listId'], { exists: { collectionName: 'users', where: [['id', '=', '$2.authorId'], ['id', '=', '$1.ownerId']] } }] } }),
+        fc.constant({
+          exists: {
+            collectionName: 'lists',
+            where: [
+              ['id', '=', '$1.listId'],
+              {
+                exists: {
+                  collectionName: 'users',
+                  where: [
+                    ['id', '=', '$2.authorId'],
+                    ['id', '=', '$1.ownerId'],
+                  ],
+                },
+              },
+            ],
+          },
+        }),
       );
   }
 };
@@ -140,7 +187,10 @@ const filter = (collection: CollectionName, depth = 0): fc.Arbitrary<unknown> =>
           weight: 2,
           arbitrary: fc.record({
             mod: fc.constantFrom('and', 'or'),
-            filters: fc.array(fc.constant(null).chain(() => filter(collection, depth + 1)), { maxLength: 3 }),
+            filters: fc.array(
+              fc.constant(null).chain(() => filter(collection, depth + 1)),
+              { maxLength: 3 },
+            ),
           }),
         },
       );
@@ -152,9 +202,22 @@ const orderPaths: Record<CollectionName, readonly string[]> = {
 };
 
 const includes: Record<CollectionName, readonly [name: string, target: CollectionName][]> = {
-  users: [['boss', 'users'], ['lists', 'lists'], ['todos', 'todos']],
-  lists: [['owner', 'users'], ['members', 'users'], ['todos', 'todos']],
-  todos: [['list', 'lists'], ['author', 'users'], ['siblings', 'todos'], ['ownedBelow', 'todos']],
+  users: [
+    ['boss', 'users'],
+    ['lists', 'lists'],
+    ['todos', 'todos'],
+  ],
+  lists: [
+    ['owner', 'users'],
+    ['members', 'users'],
+    ['todos', 'todos'],
+  ],
+  todos: [
+    ['list', 'lists'],
+    ['author', 'users'],
+    ['siblings', 'todos'],
+    ['ownedBelow', 'todos'],
+  ],
 };
 
 const maybe = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> => fc.option(value, { nil: undefined });
@@ -163,7 +226,13 @@ const clauses = (collection: CollectionName, depth: number): fc.Arbitrary<Json> 
   fc
     .record({
       where: maybe(fc.array(filter(collection), { maxLength: 3 })),
-      order: maybe(fc.uniqueArray(fc.tuple(fc.constantFrom(...orderPaths[collection]), fc.constantFrom('ASC', 'DESC')), { minLength: 1, maxLength: 2, selector: ([path]) => path })),
+      order: maybe(
+        fc.uniqueArray(fc.tuple(fc.constantFrom(...orderPaths[collection]), fc.constantFrom('ASC', 'DESC')), {
+          minLength: 1,
+          maxLength: 2,
+          selector: ([path]) => path,
+        }),
+      ),
       limit: maybe(fc.integer({ min: 0, max: 4 })),
       include: depth >= 2 ? fc.constant(undefined) : maybe(inclusion(collection, depth)),
     })
@@ -173,7 +242,11 @@ const inclusion = (collection: CollectionName, depth: number): fc.Arbitrary<Json
   fc
     .uniqueArray(fc.constantFrom(...includes[collection]), { minLength: 1, maxLength: 2 })
     .chain((chosen) =>
-      fc.tuple(...chosen.map(([name, target]) => clauses(target, depth + 1).map((extra): [string, unknown] => [name, { _extends: name, ...extra }]))),
+      fc.tuple(
+        ...chosen.map(([name, target]) =>
+          clauses(target, depth + 1).map((extra): [string, unknown] => [name, { _extends: name, ...extra }]),
+        ),
+      ),
     )
     .map((entries) => Object.fromEntries(entries) as Json);
 

@@ -3,7 +3,15 @@ export * from './base/errors.ts';
 export { platform, usePlatform } from './base/platform.ts';
 export type { Platform } from './base/platform.ts';
 
-export { MAX, MIN, compareTuple, compareValue, encodingByte, encodingRank, encodingTypeOf } from './values/compare-values.ts';
+export {
+  MAX,
+  MIN,
+  compareTuple,
+  compareValue,
+  encodingByte,
+  encodingRank,
+  encodingTypeOf,
+} from './values/compare-values.ts';
 export { decodeTuple, decodeValue, encodeTuple, encodeValue } from './values/key-encoding.ts';
 export { fnv1aHash, hash, hashObject } from './values/hash.ts';
 export { hasNoValue } from './values/no-value.ts';
@@ -12,12 +20,26 @@ export { ValuePointer } from './values/value-pointer.ts';
 export { HybridLogicalClock, compareTimestamps } from './clock/hybrid-logical-clock.ts';
 export type { Timestamp } from './clock/timestamp.ts';
 
-export type { Cardinality, OrderDirection, PreparedFilter, PreparedInclusion, PreparedOrder, PreparedQuery } from './ast/query.ts';
+export type {
+  Cardinality,
+  OrderDirection,
+  PreparedFilter,
+  PreparedInclusion,
+  PreparedOrder,
+  PreparedQuery,
+} from './ast/query.ts';
 export type * from './changes/types.ts';
 export { applyChange } from './changes/apply-change.ts';
 export { changesToTriples } from './changes/changes-to-triples.ts';
 export type { Triple } from './changes/changes-to-triples.ts';
-export { areChangesEmpty, deepIsEmpty, deepObjectAssign, emptyChanges, isEmpty, mergeDBChanges } from './changes/merge-changes.ts';
+export {
+  areChangesEmpty,
+  deepIsEmpty,
+  deepObjectAssign,
+  emptyChanges,
+  isEmpty,
+  mergeDBChanges,
+} from './changes/merge-changes.ts';
 export { createUpdateProxyAndTrackChanges } from './changes/update-proxy.ts';
 
 export * from './schema/builder.ts';
@@ -49,7 +71,13 @@ export type { KVStore, KVStoreTransaction, ScanOptions, Tuple } from './storage/
 export { StorageError } from './storage/storage-error.ts';
 export type { StorageEdit, StorageEngine, StorageRange } from './storage/port.ts';
 
-export { DEFAULT_ROLES, createSession, getRolesFromSession, normalizeSessionVars, sessionRolesAreEquivalent } from './permissions/session.ts';
+export {
+  DEFAULT_ROLES,
+  createSession,
+  getRolesFromSession,
+  normalizeSessionVars,
+  sessionRolesAreEquivalent,
+} from './permissions/session.ts';
 export type { Session, SessionRole } from './permissions/session.ts';
 export { prepareQuery } from './permissions/prepare-query.ts';
 export { QueryBuilder, RelationBuilder, queryBuilder, relationBuilder } from './query/query-builder.ts';

@@ -31,7 +31,11 @@ export interface RelationInclusion {
   readonly limit?: number;
   readonly include?: Readonly<Record<string, Inclusion>>;
 }
-export type Inclusion = true | null | RelationInclusion | { readonly subquery: CollectionQuery; readonly cardinality: Cardinality };
+export type Inclusion =
+  | true
+  | null
+  | RelationInclusion
+  | { readonly subquery: CollectionQuery; readonly cardinality: Cardinality };
 
 export interface CollectionQuery {
   readonly collectionName: string;
@@ -44,7 +48,11 @@ export interface CollectionQuery {
   readonly include?: Readonly<Record<string, Inclusion>>;
 }
 
-export type PreparedFilter = boolean | FilterStatement | FilterGroup<PreparedFilter> | { readonly exists: PreparedQuery };
+export type PreparedFilter =
+  | boolean
+  | FilterStatement
+  | FilterGroup<PreparedFilter>
+  | { readonly exists: PreparedQuery };
 export interface PreparedInclusion {
   readonly subquery: PreparedQuery;
   readonly cardinality: Cardinality;

@@ -11,6 +11,8 @@ export interface Platform {
   randomUuid(): string;
   /** Runs the task in a later turn of the event loop (a macrotask), soon. Returns a function that cancels it. */
   schedule(task: () => void, delayMs?: number): () => void;
+  /** Tells a person about an error that no code has asked to hear of. */
+  reportError(message: string, error: unknown): void;
 }
 
 export const systemPlatform: Platform = {
@@ -21,6 +23,8 @@ export const systemPlatform: Platform = {
     const timer = setTimeout(task, delayMs);
     return () => clearTimeout(timer);
   },
+  // oxlint-disable-next-line no-console -- the last resort where there is no handler and no logger
+  reportError: (message, error) => console.error(message, error),
 };
 
 /** The platform in use. Read it through this object at call time; never copy its members at import time. */

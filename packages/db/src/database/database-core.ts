@@ -79,14 +79,17 @@ export class DatabaseCore {
     this.kv = options.kv ?? new BTreeKVStore();
     this.storage = engineOf(this.kv);
     this.store = new EntityStore(this.storage);
-    this.engine = new Engine(this.store, (collection, path) => (this.#schema === undefined ? undefined : typeAtPath(this.#schema.collections, collection, path)));
+    this.engine = new Engine(this.store, (collection, path) =>
+      this.#schema === undefined ? undefined : typeAtPath(this.#schema.collections, collection, path),
+    );
     this.clientId = options.clientId || 'test-client';
     this.globalVariables = options.variables ?? {};
     this.#stampWrites = options.persistClock === true;
     this.#clock = new HybridLogicalClock({ clientId: this.clientId });
     if (options.schema !== undefined) {
       const problem = validateSchema(options.schema);
-      if (problem !== undefined) throw new DBInitializationError(`Failed to start DB because the current schema is invalid: ${problem}`);
+      if (problem !== undefined)
+        throw new DBInitializationError(`Failed to start DB because the current schema is invalid: ${problem}`);
       this.#schema = options.schema;
     }
     if (options.outbox === true) {
@@ -136,7 +139,9 @@ export class DatabaseCore {
 
   typeOf(collection: string): RecordType | undefined {
     const collections = this.#schema?.collections;
-    return collections !== undefined && Object.hasOwn(collections, collection) ? collections[collection]!.schema : undefined;
+    return collections !== undefined && Object.hasOwn(collections, collection)
+      ? collections[collection]!.schema
+      : undefined;
   }
 
   /** Decodes a stored row of a collection into an application object. */
@@ -149,7 +154,11 @@ export class DatabaseCore {
     return decoder(row);
   }
 
-  prepare(query: CollectionQuery, session: Session | undefined, options: { skipRules?: boolean; forSync?: boolean } = {}): PreparedQuery {
+  prepare(
+    query: CollectionQuery,
+    session: Session | undefined,
+    options: { skipRules?: boolean; forSync?: boolean } = {},
+  ): PreparedQuery {
     return prepareQuery(query, this.#schema?.collections, this.variables(session), session, {
       applyPermission: options.skipRules === true ? undefined : 'read',
       ...(options.forSync === true ? { extend: extendForSync } : {}),
@@ -160,7 +169,12 @@ export class DatabaseCore {
     return { $global: this.globalVariables, $session: (session?.vars ?? {}) as Record<string, unknown> };
   }
 
-  fetch(query: CollectionQuery, session: Session | undefined, skipRules: boolean, source: EntitySource = this.store): Entity[] {
+  fetch(
+    query: CollectionQuery,
+    session: Session | undefined,
+    skipRules: boolean,
+    source: EntitySource = this.store,
+  ): Entity[] {
     const prepared = this.prepare(query, session, { skipRules });
     return this.reader(prepared).readFresh(this.engine.fetch(this.engine.compile(prepared), source));
   }
@@ -200,7 +214,12 @@ export class DatabaseCore {
   }
 
   /** Applies changes stamped elsewhere: per entity, only those newer than what is stored. */
-  commitStamped(changes: DBChanges, timestamp: Timestamp, session: Session | undefined, options: WriteOptions): Promise<void> {
+  commitStamped(
+    changes: DBChanges,
+    timestamp: Timestamp,
+    session: Session | undefined,
+    options: WriteOptions,
+  ): Promise<void> {
     const accepted: DBChanges = {};
     for (const [collection, { sets, deletes }] of Object.entries(changes)) {
       const isNewer = (id: string): boolean => {
@@ -255,7 +274,9 @@ export class DatabaseCore {
     if (skipRules || this.#schema === undefined) return;
     for (const { collection } of staged.writes) {
       if (collection === METADATA_COLLECTION) {
-        throw new InvalidOperationError(`The collection '${METADATA_COLLECTION}' belongs to the database and cannot be written to. Use overrideSchema to change the schema.`);
+        throw new InvalidOperationError(
+          `The collection '${METADATA_COLLECTION}' belongs to the database and cannot be written to. Use overrideSchema to change the schema.`,
+        );
       }
     }
     this.#writePermissions(session, this.#schema).check(staged.writes, staged.after);
@@ -306,4 +327,5 @@ export class DatabaseCore {
   }
 }
 
-export const newSession = (core: DatabaseCore, vars: Record<string, unknown>): Session => createSession(() => core.schema, vars);
+export const newSession = (core: DatabaseCore, vars: Record<string, unknown>): Session =>
+  createSession(() => core.schema, vars);

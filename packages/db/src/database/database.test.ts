@@ -76,12 +76,21 @@ describe('reading and writing', () => {
   test('inclusions and filters follow relations', async () => {
     const db = openDatabase();
     await db.insert('lists', { id: 'l', name: 'home', ownerId: 'ada' });
-    for (const [id, rank] of [['t1', 2], ['t2', 1]] as const) await db.insert('todos', { id, text: id, rank, listId: 'l' });
+    for (const [id, rank] of [
+      ['t1', 2],
+      ['t2', 1],
+    ] as const)
+      await db.insert('todos', { id, text: id, rank, listId: 'l' });
     await db.insert('todos', { id: 't3', text: 't3' });
     const [list] = await db.fetch(db.query('lists').Include('todos'));
     expect(list!.todos.map((todo) => todo.id)).toEqual(['t2', 't1']);
-    const matching = await db.fetch(db.query('todos').Where('list.name', '=', 'home').Order('rank', 'DESC').Include('list'));
-    expect(matching.map((todo) => [todo.id, todo.list?.name])).toEqual([['t1', 'home'], ['t2', 'home']]);
+    const matching = await db.fetch(
+      db.query('todos').Where('list.name', '=', 'home').Order('rank', 'DESC').Include('list'),
+    );
+    expect(matching.map((todo) => [todo.id, todo.list?.name])).toEqual([
+      ['t1', 'home'],
+      ['t2', 'home'],
+    ]);
   });
 
   test('a caller cannot reach stored data through results or documents', async () => {
@@ -100,7 +109,7 @@ describe('transactions', () => {
   test('read their own writes, in order, and commit as one', async () => {
     const db = openDatabase();
     await db.insert('todos', { id: 'b', text: 'b' });
-    const commits = vi.fn();
+    const commits = vi.fn<() => void>();
     db.onCommit(commits);
     const seen = await db.transact(async (tx) => {
       await tx.insert('todos', { id: 'a', text: 'a', rank: 5 });
@@ -146,7 +155,7 @@ describe('transactions', () => {
 describe('live queries', () => {
   test('deliver the first result and then exactly the changes that matter', async () => {
     const db = openDatabase();
-    const results = vi.fn();
+    const results = vi.fn<(todos: { id: string }[], key?: string) => void>();
     const stop = db.subscribe(db.query('todos').Where('rank', '>', 1).Order('rank', 'ASC').Limit(2), results);
     await deliver(db);
     expect(results).toHaveBeenLastCalledWith([], undefined);
@@ -154,7 +163,7 @@ describe('live queries', () => {
     await db.insert('todos', { id: 'b', text: 'b', rank: 3 });
     await deliver(db);
     expect(results).toHaveBeenCalledTimes(2);
-    expect(results.mock.lastCall![0].map((todo: { id: string }) => todo.id)).toEqual(['b', 'a']);
+    expect(results.mock.lastCall![0].map((todo) => todo.id)).toEqual(['b', 'a']);
     await db.insert('todos', { id: 'c', text: 'c', rank: 1 });
     await deliver(db);
     expect(results).toHaveBeenCalledTimes(2);
@@ -172,8 +181,8 @@ describe('live queries', () => {
 
   test('a subscriber that throws hears of it and leaves the others alone', async () => {
     const db = openDatabase();
-    const errors = vi.fn();
-    const other = vi.fn();
+    const errors = vi.fn<(error: Error) => void>();
+    const other = vi.fn<() => void>();
     db.subscribe(
       db.query('todos'),
       () => {
@@ -207,7 +216,17 @@ describe('permissions', () => {
       schema: S.Schema({ id: S.Id(), text: S.String(), ownerId: S.String(), public: S.Boolean({ default: false }) }),
       permissions: {
         user: {
-          read: { filter: [{ mod: 'or', filters: [['ownerId', '=', '$role.userId'], ['public', '=', true]] }] },
+          read: {
+            filter: [
+              {
+                mod: 'or',
+                filters: [
+                  ['ownerId', '=', '$role.userId'],
+                  ['public', '=', true],
+                ],
+              },
+            ],
+          },
           insert: { filter: [['ownerId', '=', '$role.userId']] },
           update: { filter: [['ownerId', '=', '$role.userId']] },
           postUpdate: { filter: [['ownerId', '=', '$prev.ownerId']] },
@@ -250,7 +269,9 @@ describe('permissions', () => {
 
   test('the schema itself cannot be written as data', async () => {
     const db = open();
-    const changes = { _metadata: { sets: new Map([['_schema', { id: '_schema', collections: {} }]]), deletes: new Set<string>() } };
+    const changes = {
+      _metadata: { sets: new Map([['_schema', { id: '_schema', collections: {} }]]), deletes: new Set<string>() },
+    };
     expect(() => db.withSessionVars({ sub: 'eve' }).commitChanges(changes)).toThrow(InvalidOperationError);
   });
 });
@@ -265,9 +286,11 @@ describe('a durable database', () => {
     const folder = mkdtempSync(join(tmpdir(), 'triplit-'));
     folders.push(folder);
     const path = join(folder, 'app.db');
-    const start = () => createDB({ kv: new LmdbKVStore(open({ path }) as never), schema: { collections }, persistClock: true });
+    const start = () =>
+      createDB({ kv: new LmdbKVStore(open({ path }) as never), schema: { collections }, persistClock: true });
     const first = await start();
-    for (let index = 0; index < 100; index++) await first.db.insert('todos', { id: `t${index}`, text: 'x', rank: index });
+    for (let index = 0; index < 100; index++)
+      await first.db.insert('todos', { id: `t${index}`, text: 'x', rank: index });
     await first.db.setMetadata(['a', 'b'], { n: 1 });
     expect((await first.db.fetch(first.db.query('todos').Where('rank', '>=', 98))).length).toBe(2);
     const last = first.db.clock.next();

@@ -3,6 +3,7 @@
  * session whose roles decide what it may read and write.
  */
 import type { CollectionQuery as AnyQuery, PreparedQuery } from '../ast/query.ts';
+import { platform } from '../base/platform.ts';
 import type { DBChanges, Row } from '../changes/types.ts';
 import type { HybridLogicalClock } from '../clock/hybrid-logical-clock.ts';
 import type { Timestamp } from '../clock/timestamp.ts';
@@ -63,7 +64,10 @@ export class DB<M extends Models = Models> {
   readonly #session: Session | undefined;
   readonly #schemaListeners: Set<SchemaChangeListener>;
 
-  constructor(options: DBOptions<M> = {}, shared?: { core: DatabaseCore; session: Session; schemaListeners: Set<SchemaChangeListener> }) {
+  constructor(
+    options: DBOptions<M> = {},
+    shared?: { core: DatabaseCore; session: Session; schemaListeners: Set<SchemaChangeListener> },
+  ) {
     this.#core = shared?.core ?? new DatabaseCore(options as DBOptions);
     this.#session = shared?.session;
     this.#schemaListeners = shared?.schemaListeners ?? new Set();
@@ -141,11 +145,20 @@ export class DB<M extends Models = Models> {
     return (first ?? null) as FetchResult<M, { collectionName: CN }, 'one'>;
   }
 
-  insert<CN extends CollectionNameFromModels<M>>(collection: CN, document: WriteModel<M, CN>, options?: WriteOptions): Promise<ReadModel<M, CN>> {
+  insert<CN extends CollectionNameFromModels<M>>(
+    collection: CN,
+    document: WriteModel<M, CN>,
+    options?: WriteOptions,
+  ): Promise<ReadModel<M, CN>> {
     return this.#write(options, (tx) => tx.insertNow(collection, document as Entity)) as Promise<ReadModel<M, CN>>;
   }
 
-  update<CN extends CollectionNameFromModels<M>>(collection: CN, id: string, change: UpdatePayload<M, CN>, options?: WriteOptions): Promise<void> {
+  update<CN extends CollectionNameFromModels<M>>(
+    collection: CN,
+    id: string,
+    change: UpdatePayload<M, CN>,
+    options?: WriteOptions,
+  ): Promise<void> {
     return this.#write(options, (tx) => tx.update(collection, id, change as Entity));
   }
 
@@ -186,7 +199,7 @@ export class DB<M extends Models = Models> {
       },
       fail: (error: unknown) => {
         if (onError !== undefined) onError(error as Error);
-        else console.error('A live query failed and has no onError callback:', error);
+        else platform.reportError('A live query failed and has no onError callback:', error);
       },
     };
     if (core.ready === undefined) return core.subscriptions.add(source);
@@ -233,7 +246,10 @@ export class DB<M extends Models = Models> {
 
   /** A handle on the same data whose session has these variables. */
   withSessionVars(vars: Record<string, unknown>): DB<M> {
-    return new DB<M>({}, { core: this.#core, session: newSession(this.#core, vars), schemaListeners: this.#schemaListeners });
+    return new DB<M>(
+      {},
+      { core: this.#core, session: newSession(this.#core, vars), schemaListeners: this.#schemaListeners },
+    );
   }
 
   /** Replaces all `$global` variables for later queries. */
@@ -262,7 +278,10 @@ export class DB<M extends Models = Models> {
   async getCollectionStats(): Promise<Map<string, number>> {
     if (this.#core.ready !== undefined) await this.#core.ready;
     const { schema, store } = this.#core;
-    const collections = schema === undefined ? [...store.collections()].filter((name) => name !== '_metadata') : Object.keys(schema.collections);
+    const collections =
+      schema === undefined
+        ? [...store.collections()].filter((name) => name !== '_metadata')
+        : Object.keys(schema.collections);
     return new Map(collections.map((collection) => [collection, store.countRows(collection, Infinity)]));
   }
 
@@ -362,4 +381,3 @@ export class DB<M extends Models = Models> {
     return result;
   }
 }
-

@@ -45,10 +45,15 @@ export class ResultReader {
   }
 
   #readEntry(entry: ViewEntry): Entity {
-    return (entry.cached ??= this.#readNode(entry, (include, children) => include.reader.readLive(children as View))) as Entity;
+    return (entry.cached ??= this.#readNode(entry, (include, children) =>
+      include.reader.readLive(children as View),
+    )) as Entity;
   }
 
-  #readNode(node: ResultNode, readChildren: (include: ReaderInclude, children: ResultList) => readonly Entity[]): Entity {
+  #readNode(
+    node: ResultNode,
+    readChildren: (include: ReaderInclude, children: ResultList) => readonly Entity[],
+  ): Entity {
     const entity = this.#decode(node.row);
     for (let index = 0; index < this.#includes.length; index++) {
       const include = this.#includes[index]!;
@@ -61,7 +66,10 @@ export class ResultReader {
 
 /** Decodes rows of a collection; without a schema a copy is made, so that callers cannot reach stored data. */
 export function rowDecoder(schema: DBSchema | undefined, collection: string): (row: Row) => Entity {
-  const type = schema !== undefined && Object.hasOwn(schema.collections, collection) ? schema.collections[collection]!.schema : undefined;
+  const type =
+    schema !== undefined && Object.hasOwn(schema.collections, collection)
+      ? schema.collections[collection]!.schema
+      : undefined;
   if (type === undefined || collection === METADATA_COLLECTION) return copyJson as (row: Row) => Entity;
   return compileDecoder(type) as (row: Row) => Entity;
 }
@@ -76,6 +84,7 @@ function copyJson(value: unknown): unknown {
 
 /** Assigns an own attribute whatever its name. */
 function defineAttribute(target: Entity, name: string, value: unknown): void {
-  if (name === '__proto__') Object.defineProperty(target, name, { value, enumerable: true, configurable: true, writable: true });
+  if (name === '__proto__')
+    Object.defineProperty(target, name, { value, enumerable: true, configurable: true, writable: true });
   else target[name] = value;
 }

@@ -19,7 +19,11 @@ export interface OverrideSchemaOptions {
   readonly failOnBackwardsIncompatibleChange?: boolean;
 }
 
-export async function overrideSchema(core: DatabaseCore, newSchema: DBSchema, options: OverrideSchemaOptions): Promise<SchemaChange> {
+export async function overrideSchema(
+  core: DatabaseCore,
+  newSchema: DBSchema,
+  options: OverrideSchemaOptions,
+): Promise<SchemaChange> {
   const oldSchema = core.schema;
   const problem = validateSchema(newSchema);
   if (problem !== undefined) {
@@ -30,14 +34,31 @@ export async function overrideSchema(core: DatabaseCore, newSchema: DBSchema, op
     return { successful: true, code: 'SUCCESS', message: UPDATED, diff: [], issues: [], oldSchema, newSchema };
   }
   const diff = diffSchemas(oldSchema, newSchema);
-  if (diff.length === 0) return { successful: true, code: 'SUCCESS', message: UPDATED, diff, issues: [], oldSchema, newSchema };
+  if (diff.length === 0)
+    return { successful: true, code: 'SUCCESS', message: UPDATED, diff, issues: [], oldSchema, newSchema };
   const probe = async (query: CollectionQuery) => core.fetch(query, undefined, true);
   const issues = await getSchemaDiffIssues(probe, diff);
   if (issues.some((issue) => issue.violatesExistingData)) {
-    return { successful: false, code: 'EXISTING_DATA_MISMATCH', message: VIOLATES_DATA, diff, issues, oldSchema, newSchema };
+    return {
+      successful: false,
+      code: 'EXISTING_DATA_MISMATCH',
+      message: VIOLATES_DATA,
+      diff,
+      issues,
+      oldSchema,
+      newSchema,
+    };
   }
   if (options.failOnBackwardsIncompatibleChange === true && getBackwardsIncompatibleEdits(diff).length > 0) {
-    return { successful: false, code: 'SCHEMA_COMPATIBILITY_MISMATCH', message: INCOMPATIBLE, diff, issues, oldSchema, newSchema };
+    return {
+      successful: false,
+      code: 'SCHEMA_COMPATIBILITY_MISMATCH',
+      message: INCOMPATIBLE,
+      diff,
+      issues,
+      oldSchema,
+      newSchema,
+    };
   }
   await applySchema(core, newSchema);
   return { successful: true, code: 'SUCCESS', message: UPDATED, diff, issues, oldSchema, newSchema };

@@ -16,12 +16,22 @@ export function satisfies(plan: Plan, row: Row, parameters: Parameters, source: 
   return satisfiesAll(plan.conditions, row, parameters, source);
 }
 
-export function satisfiesAll(conditions: readonly Condition[], row: Row, parameters: Parameters, source: EntitySource): boolean {
+export function satisfiesAll(
+  conditions: readonly Condition[],
+  row: Row,
+  parameters: Parameters,
+  source: EntitySource,
+): boolean {
   for (const condition of conditions) if (!satisfiesCondition(condition, row, parameters, source)) return false;
   return true;
 }
 
-export function satisfiesCondition(condition: Condition, row: Row, parameters: Parameters, source: EntitySource): boolean {
+export function satisfiesCondition(
+  condition: Condition,
+  row: Row,
+  parameters: Parameters,
+  source: EntitySource,
+): boolean {
   switch (condition.kind) {
     case 'constant':
       return condition.value;
@@ -94,7 +104,9 @@ export function candidates(path: AccessPath, plan: Plan, parameters: Parameters,
       return rows;
     }
     case 'index':
-      return path.scans.length === 1 ? source.indexedRows(path.scans[0]!) : distinct(path.scans.map((scan) => source.indexedRows(scan)));
+      return path.scans.length === 1
+        ? source.indexedRows(path.scans[0]!)
+        : distinct(path.scans.map((scan) => source.indexedRows(scan)));
     case 'union':
       return distinct(path.paths.map((member) => candidates(member, plan, parameters, source)));
     case 'related':
@@ -115,7 +127,12 @@ function* distinct(sequences: readonly Iterable<Row>[]): Iterable<Row> {
 }
 
 /** Drives an exists from its own side: child rows first, then the parents that they name. */
-function* relatedRows(path: AccessPath & { kind: 'related' }, plan: Plan, parameters: Parameters, source: EntitySource): Iterable<Row> {
+function* relatedRows(
+  path: AccessPath & { kind: 'related' },
+  plan: Plan,
+  parameters: Parameters,
+  source: EntitySource,
+): Iterable<Row> {
   const { plan: child, sources } = path.exists.subquery;
   // Parameters read from a parent row are not known yet; the conditions that use them are left to the evaluation of
   // each parent.

@@ -51,7 +51,10 @@ class TreeFetch {
   }
 
   #sortValueReader(plan: Plan, parameters: Parameters): SortValueReader {
-    return (row) => plan.order.map((term) => (term.relation === undefined ? term.read(row) : this.#relatedValue(term, row, parameters)));
+    return (row) =>
+      plan.order.map((term) =>
+        term.relation === undefined ? term.read(row) : this.#relatedValue(term, row, parameters),
+      );
   }
 
   #relatedValue(term: OrderTerm, row: Row, parameters: Parameters): unknown {

@@ -23,21 +23,26 @@ export function linksOf(exists: ExistsCondition): Link[] {
   const links: Link[] = [];
   const { plan, sources } = exists.subquery;
   for (const condition of plan.conditions) {
-    if (condition.kind !== 'statement' || condition.operand.kind !== 'parameter' || !condition.operand.correlated) continue;
+    if (condition.kind !== 'statement' || condition.operand.kind !== 'parameter' || !condition.operand.correlated)
+      continue;
     const source = sources[condition.operand.index];
     if (source?.kind !== 'row') continue;
     const kind = linkKindOf(condition.operator);
-    if (kind !== undefined) links.push({ childPath: condition.path, childRead: condition.read, kind, parentPath: source.path });
+    if (kind !== undefined)
+      links.push({ childPath: condition.path, childRead: condition.read, kind, parentPath: source.path });
   }
   return links;
 }
 
-const linkKinds: Readonly<Record<string, Link['kind'] | undefined>> = Object.assign(Object.create(null) as Record<string, Link['kind']>, {
-  '=': 'value',
-  in: 'member-of-parent',
-  'SET_=': 'members-of-child',
-  SET_has: 'members-of-child',
-});
+const linkKinds: Readonly<Record<string, Link['kind'] | undefined>> = Object.assign(
+  Object.create(null) as Record<string, Link['kind']>,
+  {
+    '=': 'value',
+    in: 'member-of-parent',
+    'SET_=': 'members-of-child',
+    SET_has: 'members-of-child',
+  },
+);
 
 export const linkKindOf = (operator: string): Link['kind'] | undefined => linkKinds[operator];
 
@@ -54,7 +59,12 @@ export function linkValues(link: Link, child: Row): readonly unknown[] {
 export function parentsByLink(link: Link, value: unknown, collection: string, source: EntitySource): Iterable<Row> {
   if (link.kind === 'member-of-parent') {
     const member = String(value);
-    return source.indexedRows({ collection, path: link.parentPath, kind: 'member', bounds: { gte: member, lte: member } });
+    return source.indexedRows({
+      collection,
+      path: link.parentPath,
+      kind: 'member',
+      bounds: { gte: member, lte: member },
+    });
   }
   if (link.parentPath === 'id') {
     const row = source.row(collection, String(value));

@@ -11,7 +11,10 @@ export const NO_PARAMETERS: Parameters = [];
 export const UNKNOWN_PARAMETER: unique symbol = Symbol('unknown parameter');
 
 /** The value of an operand that does not depend on the row; `undefined` inside `known: false` when it does. */
-export function operandValue(operand: Operand, parameters: Parameters): { readonly known: boolean; readonly value: unknown } {
+export function operandValue(
+  operand: Operand,
+  parameters: Parameters,
+): { readonly known: boolean; readonly value: unknown } {
   if (operand.kind === 'constant') return { known: true, value: operand.value };
   if (operand.kind === 'parameter') {
     const value = parameters[operand.index];

@@ -24,6 +24,7 @@ export function visitEntities(
 ): void {
   for (const node of list.nodes) {
     visit(plan.collection, node.id, node.row);
-    for (let index = 0; index < node.children.length; index++) visitEntities(node.children[index]!, plan.includes[index]!.plan, visit);
+    for (let index = 0; index < node.children.length; index++)
+      visitEntities(node.children[index]!, plan.includes[index]!.plan, visit);
   }
 }

@@ -20,7 +20,8 @@ export function comparatorOf(plan: Plan, listedIds: readonly string[] | undefine
   if (directions.length === 0) {
     if (listedIds === undefined || listedIds.length < 2) return compareIds;
     const positions = new Map(listedIds.map((id, position) => [id, position]));
-    return (a, b) => (positions.get(a.id) ?? positions.size) - (positions.get(b.id) ?? positions.size) || compareIds(a, b);
+    return (a, b) =>
+      (positions.get(a.id) ?? positions.size) - (positions.get(b.id) ?? positions.size) || compareIds(a, b);
   }
   if (directions.length === 1) {
     const direction = directions[0]!;

@@ -84,7 +84,8 @@ export class ViewRouter {
     for (const table of routes.tables.values()) {
       const before = routeValues(table, change.prev);
       for (const value of before) this.#affect(table, value, change, enqueue);
-      for (const value of routeValues(table, change.next)) if (!before.includes(value)) this.#affect(table, value, change, enqueue);
+      for (const value of routeValues(table, change.next))
+        if (!before.includes(value)) this.#affect(table, value, change, enqueue);
     }
   }
 
@@ -173,7 +174,12 @@ function routesOf(conditions: readonly Condition[], parameters: Parameters): Rou
   for (const condition of conditions) {
     const routes = conditionRoutes(condition, parameters);
     if (routes === undefined) continue;
-    if (best === undefined || routes.length < best.length || (routes.length === best.length && routes[0]?.path === 'id')) best = routes;
+    if (
+      best === undefined ||
+      routes.length < best.length ||
+      (routes.length === best.length && routes[0]?.path === 'id')
+    )
+      best = routes;
   }
   return best;
 }
@@ -188,7 +194,12 @@ function conditionRoutes(condition: Condition, parameters: Parameters): Route[] 
       const member = condition.operator.startsWith('SET_');
       if (values.some((value) => typeof value === 'object' && value !== null)) return undefined;
       const { path, read } = condition;
-      return values.map((value) => ({ path, read, kind: member ? 'member' : 'value', value: member ? String(value) : (value ?? null) }));
+      return values.map((value) => ({
+        path,
+        read,
+        kind: member ? 'member' : 'value',
+        value: member ? String(value) : (value ?? null),
+      }));
     }
     case 'and':
       return routesOf(condition.conditions, parameters);
@@ -211,7 +222,9 @@ function routeValues(table: RouteTable, row: Row | undefined): readonly unknown[
   const value = table.read(row);
   if (table.kind === 'value') return [value ?? null];
   if (typeof value !== 'object' || value === null) return [];
-  return Array.isArray(value) ? value.map(String) : Object.keys(value).filter((key) => (value as Record<string, unknown>)[key] === true);
+  return Array.isArray(value)
+    ? value.map(String)
+    : Object.keys(value).filter((key) => (value as Record<string, unknown>)[key] === true);
 }
 
 /** Whether a change touches anything that the subquery's conditions read. */
@@ -221,7 +234,12 @@ function isRelevant(plan: Plan, { prev, next }: RowChange): boolean {
 }
 
 /** Nested exists are left out: their truth at the time of `row` is not known any more. */
-function satisfiesStatements(conditions: readonly Condition[], row: Row, parameters: Parameters, source: EntitySource): boolean {
+function satisfiesStatements(
+  conditions: readonly Condition[],
+  row: Row,
+  parameters: Parameters,
+  source: EntitySource,
+): boolean {
   return satisfiesAll(
     conditions.filter((condition) => !containsExists(condition)),
     row,
@@ -268,7 +286,10 @@ function stepUp(chain: readonly ExistsCondition[], level: number): { link: Link;
       from = chain[at]!.subquery.sources[from.index];
     }
     if (from?.kind !== 'row') continue;
-    const step = { link: { childPath: condition.path, childRead: condition.read, kind, parentPath: from.path }, parentLevel: at - 1 };
+    const step = {
+      link: { childPath: condition.path, childRead: condition.read, kind, parentPath: from.path },
+      parentLevel: at - 1,
+    };
     if (best === undefined || step.link.parentPath === 'id') best = step;
   }
   return best;

@@ -273,7 +273,8 @@ export class View implements ResultList {
 
   #show(entry: ViewEntry): void {
     entry.visible = true;
-    if (this.plan.includes.length > 0) entry.children = this.plan.includes.map((include) => this.#attach(include, entry, entry.row));
+    if (this.plan.includes.length > 0)
+      entry.children = this.plan.includes.map((include) => this.#attach(include, entry, entry.row));
     for (const tracker of this.trackers) {
       tracker.add(this.plan.collection, entry.id);
       for (const child of entry.children) tracker.retain(child);
@@ -336,7 +337,8 @@ export class View implements ResultList {
   #select(): ReturnType<typeof selectRows> {
     const { limit } = this.plan;
     // With a relational order, a change of a related row may bring any matching row into the window: all are kept.
-    const needed = limit === undefined || this.#hasRelationalOrder() ? undefined : limit === 0 ? 0 : limit + this.#slack;
+    const needed =
+      limit === undefined || this.#hasRelationalOrder() ? undefined : limit === 0 ? 0 : limit + this.#slack;
     return selectRows(this.plan, this.parameters, this.#host.source, (row) => this.#readSortValues(row), needed);
   }
 

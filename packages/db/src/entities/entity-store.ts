@@ -28,7 +28,9 @@ export class EntityStore implements EntitySource {
   }
 
   row(collection: string, id: string): Row | undefined {
-    return typeof id === 'string' ? (this.storage.get(this.#rowKeys.entity(collection, id)) as Row | undefined) : undefined;
+    return typeof id === 'string'
+      ? (this.storage.get(this.#rowKeys.entity(collection, id)) as Row | undefined)
+      : undefined;
   }
 
   *rows(collection: string): Iterable<Row> {
@@ -144,7 +146,8 @@ export class EntityStore implements EntitySource {
     const index = new SecondaryIndex(collection, kind, path);
     let edits: StorageEdit[] = [];
     // What an interrupted build may have left behind.
-    for (const [key] of this.storage.range({ gte: index.prefix, lt: prefixEnd(index.prefix) })) edits.push({ key, value: undefined });
+    for (const [key] of this.storage.range({ gte: index.prefix, lt: prefixEnd(index.prefix) }))
+      edits.push({ key, value: undefined });
     const rows = [...this.rows(collection)];
     for (const row of rows) {
       index.addEdits(edits, row['id'] as string, undefined, row);

@@ -39,7 +39,12 @@ export class OverlaySource implements EntitySource {
   rows(collection: string): Iterable<Row> {
     const pending = this.#rows.get(collection);
     if (pending === undefined || pending.size === 0) return this.#base.rows(collection);
-    return merge(this.#base.rows(collection), pending, [...pending.values()].filter(isPresent).sort(compareIds), compareIds);
+    return merge(
+      this.#base.rows(collection),
+      pending,
+      [...pending.values()].filter(isPresent).sort(compareIds),
+      compareIds,
+    );
   }
 
   countRows(collection: string, cap: number): number {
@@ -52,11 +57,14 @@ export class OverlaySource implements EntitySource {
     if (pending === undefined || pending.size === 0) return base;
     const read = compilePath(scan.path);
     if (scan.kind === 'member') {
-      const matching = [...pending.values()].filter(isPresent).filter((row) => liveMembers(read(row)).some((member) => within(member, scan.bounds)));
+      const matching = [...pending.values()]
+        .filter(isPresent)
+        .filter((row) => liveMembers(read(row)).some((member) => within(member, scan.bounds)));
       return merge(base, pending, matching.sort(compareIds), compareIds);
     }
     const direction = scan.reverse === true ? -1 : 1;
-    const compare = (a: Row, b: Row): number => compareValue(read(a) ?? null, read(b) ?? null) * direction || compareIds(a, b);
+    const compare = (a: Row, b: Row): number =>
+      compareValue(read(a) ?? null, read(b) ?? null) * direction || compareIds(a, b);
     const matching = [...pending.values()].filter(isPresent).filter((row) => within(read(row) ?? null, scan.bounds));
     return merge(base, pending, matching.sort(compare), compare);
   }

@@ -34,10 +34,12 @@ export class SecondaryIndex {
     if (prev !== undefined && next !== undefined && before === after) return;
     if (this.kind === 'member') {
       for (const member of liveMembers(before)) {
-        if (next === undefined || !isLiveMember(after, member)) edits.push({ key: this.#entryKey(member, id), value: undefined });
+        if (next === undefined || !isLiveMember(after, member))
+          edits.push({ key: this.#entryKey(member, id), value: undefined });
       }
       for (const member of liveMembers(after)) {
-        if (prev === undefined || !isLiveMember(before, member)) edits.push({ key: this.#entryKey(member, id), value: id });
+        if (prev === undefined || !isLiveMember(before, member))
+          edits.push({ key: this.#entryKey(member, id), value: id });
       }
       return;
     }
@@ -50,7 +52,10 @@ export class SecondaryIndex {
 
   /** The storage range that holds every entry within the bounds (a superset where long values were cut). */
   range(bounds: ValueBounds): StorageRange {
-    const range: { gte?: string; gt?: string; lt?: string; lte?: string } = { gte: this.prefix, lt: prefixEnd(this.prefix) };
+    const range: { gte?: string; gt?: string; lt?: string; lte?: string } = {
+      gte: this.prefix,
+      lt: prefixEnd(this.prefix),
+    };
     if ('gte' in bounds || 'gt' in bounds) {
       const value = indexedValue('gte' in bounds ? bounds.gte : bounds.gt);
       range.gte = this.prefix + value;

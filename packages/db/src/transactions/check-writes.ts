@@ -22,9 +22,14 @@ export function checkAgainstSchema(writes: readonly StagedWrite[], schema: DBSch
   if (schema === undefined) return;
   for (const write of writes) {
     if (write.collection === METADATA_COLLECTION) continue;
-    const type = Object.hasOwn(schema.collections, write.collection) ? schema.collections[write.collection]!.schema : undefined;
+    const type = Object.hasOwn(schema.collections, write.collection)
+      ? schema.collections[write.collection]!.schema
+      : undefined;
     if (type === undefined) {
-      throw new InvalidCollectionNameError(write.collection, `Collection '${write.collection}' does not exist in the schema`);
+      throw new InvalidCollectionNameError(
+        write.collection,
+        `Collection '${write.collection}' does not exist in the schema`,
+      );
     }
     if (write.operation === 'delete') continue;
     const encoded = write.operation === 'insert' ? write.next : write.change;
@@ -67,10 +72,18 @@ export class WritePermissions {
     }
   }
 
-  #require(operation: WriteOperation, { collection, id }: StagedWrite, row: Row, prev: Row | undefined, after: EntitySource): void {
+  #require(
+    operation: WriteOperation,
+    { collection, id }: StagedWrite,
+    row: Row,
+    prev: Row | undefined,
+    after: EntitySource,
+  ): void {
     const plan = this.#plan(operation, collection);
     if (plan === undefined) return;
-    const parameters = plan.parameters.map((name) => (prev === undefined ? undefined : compilePath(name.slice('prev.'.length))(prev)));
+    const parameters = plan.parameters.map((name) =>
+      prev === undefined ? undefined : compilePath(name.slice('prev.'.length))(prev),
+    );
     if (this.#engine.satisfies(plan, row, parameters, after)) return;
     throw new WritePermissionError(
       collection,
@@ -84,7 +97,8 @@ export class WritePermissions {
     const key = `${operation}:${collection}`;
     if (this.#plans.has(key)) return this.#plans.get(key);
     const filters = writePermissionFilter(this.#schema, this.#session, collection, operation, this.#variables);
-    const plan = filters === undefined ? undefined : this.#engine.compile({ collectionName: collection, where: filters });
+    const plan =
+      filters === undefined ? undefined : this.#engine.compile({ collectionName: collection, where: filters });
     this.#plans.set(key, plan);
     return plan;
   }

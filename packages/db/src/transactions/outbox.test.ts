@@ -5,7 +5,9 @@ import type { Change, DBChanges, Row } from '../changes/types.ts';
 import { DB } from '../database/database.ts';
 import { BTreeKVStore } from '../storage/memory-btree.ts';
 
-const set = (id: string, change: Change): DBChanges => ({ notes: { sets: new Map([[id, change]]), deletes: new Set() } });
+const set = (id: string, change: Change): DBChanges => ({
+  notes: { sets: new Map([[id, change]]), deletes: new Set() },
+});
 const stamp = (n: number) => [n, 0, 'server'] as const;
 
 test('a local write is visible at once, waits in the outbox, and becomes confirmed by its acknowledgement', async () => {
@@ -37,7 +39,9 @@ test('the log survives reopening', async () => {
   const reopened = new DB({ kv, outbox: true });
   expect(reopened.outbox!.transactions()).toEqual(db.outbox!.transactions());
   await reopened.insert('notes', { id: 'c', text: 'later' });
-  expect(reopened.outbox!.transactions().map(({ id }) => id)).toEqual([...reopened.outbox!.transactions()].map(({ id }) => id).sort());
+  expect(reopened.outbox!.transactions().map(({ id }) => id)).toEqual(
+    [...reopened.outbox!.transactions()].map(({ id }) => id).sort(),
+  );
 });
 
 // A model of maps: confirmed rows, and the pending transactions over them.
@@ -47,12 +51,35 @@ type Step =
   | { kind: 'discardEntity'; id: string }
   | { kind: 'remote'; id: string; row: Row | null };
 const id = fc.constantFrom('a', 'b', 'c');
-const partial = fc.record({ text: fc.constantFrom('x', 'y'), tags: fc.dictionary(fc.constantFrom('s', 't'), fc.boolean(), { noNullPrototype: true }) }, { requiredKeys: [] });
+const partial = fc.record(
+  {
+    text: fc.constantFrom('x', 'y'),
+    tags: fc.dictionary(fc.constantFrom('s', 't'), fc.boolean(), { noNullPrototype: true }),
+  },
+  { requiredKeys: [] },
+);
 const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 4, arbitrary: fc.array(fc.tuple(id, fc.option(fc.tuple(partial, fc.boolean()), { nil: null })), { minLength: 1, maxLength: 3 }).map((entries): Step => ({ kind: 'write', changes: entries.map(([entity, change]) => [entity, change === null ? null : change[1] ? { ...change[0], id: entity } : change[0]]) })) },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constantFrom('confirm' as const, 'discard' as const), which: fc.nat(5) }) },
+  {
+    weight: 4,
+    arbitrary: fc
+      .array(fc.tuple(id, fc.option(fc.tuple(partial, fc.boolean()), { nil: null })), { minLength: 1, maxLength: 3 })
+      .map((entries): Step => ({
+        kind: 'write',
+        changes: entries.map(([entity, change]) => [
+          entity,
+          change === null ? null : change[1] ? { ...change[0], id: entity } : change[0],
+        ]),
+      })),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ kind: fc.constantFrom('confirm' as const, 'discard' as const), which: fc.nat(5) }),
+  },
   fc.record({ kind: fc.constant('discardEntity' as const), id }),
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant('remote' as const), id, row: fc.option(partial, { nil: null }) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ kind: fc.constant('remote' as const), id, row: fc.option(partial, { nil: null }) }),
+  },
 );
 
 test('what is shown is always the confirmed state with the pending transactions on top', async () => {
@@ -76,7 +103,12 @@ test('what is shown is always the confirmed state with the pending transactions 
           await outbox.discardEntity('notes', next.id);
         } else if (next.kind === 'remote') {
           const row = next.row === null ? null : { ...next.row, id: next.id };
-          const changes: DBChanges = { notes: { sets: row === null ? new Map() : new Map([[next.id, row]]), deletes: row === null ? new Set([next.id]) : new Set() } };
+          const changes: DBChanges = {
+            notes: {
+              sets: row === null ? new Map() : new Map([[next.id, row]]),
+              deletes: row === null ? new Set([next.id]) : new Set(),
+            },
+          };
           await outbox.applyRemote(changes, stamp(time));
           if (row === null) confirmed.delete(next.id);
           else confirmed.set(next.id, row);
@@ -91,7 +123,8 @@ test('what is shown is always the confirmed state with the pending transactions 
         for (const { changes } of outbox.transactions()) apply(expected, changes);
         const shown = await db.fetch({ collectionName: 'notes' });
         expect(shown).toEqual([...expected.values()].sort((x, y) => (String(x['id']) < String(y['id']) ? -1 : 1)));
-        for (const entity of ['a', 'b', 'c']) expect(outbox.confirmedRow('notes', entity)).toEqual(confirmed.get(entity));
+        for (const entity of ['a', 'b', 'c'])
+          expect(outbox.confirmedRow('notes', entity)).toEqual(confirmed.get(entity));
       }
     }),
     { numRuns: 300 },

@@ -37,7 +37,11 @@ export interface Outbox {
    * Applies entities from the server. Per entity, data that is not newer than what is known is ignored; pending changes
    * stay on top. `metadata` is written in the same batch.
    */
-  applyRemote(changes: DBChanges, timestamp: Timestamp, metadata?: readonly (readonly [key: string[], value: unknown])[]): Promise<void>;
+  applyRemote(
+    changes: DBChanges,
+    timestamp: Timestamp,
+    metadata?: readonly (readonly [key: string[], value: unknown])[],
+  ): Promise<void>;
   /** The row as the server last confirmed it. */
   confirmedRow(collection: string, id: string): Row | undefined;
 }
@@ -50,7 +54,10 @@ interface StoredBase {
   readonly row: Row | null;
 }
 interface StoredTransaction {
-  readonly [collection: string]: { readonly sets: readonly (readonly [string, Change])[]; readonly deletes: readonly string[] };
+  readonly [collection: string]: {
+    readonly sets: readonly (readonly [string, Change])[];
+    readonly deletes: readonly string[];
+  };
 }
 
 const SEQUENCE_WIDTH = 16;
@@ -224,7 +231,13 @@ export class TransactionOutbox implements Outbox {
   }
 
   /** Shows confirmed row + pending transactions, and keeps the confirmed row only while something is pending. */
-  #settleEntity(collection: string, id: string, confirmed: Row | undefined, rowChanges: RowChange[], edits: StorageEdit[]): void {
+  #settleEntity(
+    collection: string,
+    id: string,
+    confirmed: Row | undefined,
+    rowChanges: RowChange[],
+    edits: StorageEdit[],
+  ): void {
     let row = confirmed;
     let pending = false;
     for (const { changes } of this.#log) {
@@ -284,11 +297,16 @@ function withoutEntity(changes: DBChanges, collection: string, id: string): DBCh
 }
 
 function toStored(changes: DBChanges): StoredTransaction {
-  return Object.fromEntries(Object.entries(changes).map(([name, { sets, deletes }]) => [name, { sets: [...sets], deletes: [...deletes] }]));
+  return Object.fromEntries(
+    Object.entries(changes).map(([name, { sets, deletes }]) => [name, { sets: [...sets], deletes: [...deletes] }]),
+  );
 }
 
 function fromStored(stored: StoredTransaction): DBChanges {
   return Object.fromEntries(
-    Object.entries(stored).map(([name, { sets, deletes }]) => [name, { sets: new Map(sets), deletes: new Set(deletes) }]),
+    Object.entries(stored).map(([name, { sets, deletes }]) => [
+      name,
+      { sets: new Map(sets), deletes: new Set(deletes) },
+    ]),
   );
 }

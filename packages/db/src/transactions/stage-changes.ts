@@ -11,7 +11,14 @@ import type { EntitySource } from '../query/entity-source.ts';
 /** One checked act on one row. An entity that is deleted and set in one commit is deleted first, then inserted. */
 export type StagedWrite =
   | { readonly operation: 'insert'; readonly collection: string; readonly id: string; readonly next: Row }
-  | { readonly operation: 'update'; readonly collection: string; readonly id: string; readonly prev: Row; readonly next: Row; readonly change: Change }
+  | {
+      readonly operation: 'update';
+      readonly collection: string;
+      readonly id: string;
+      readonly prev: Row;
+      readonly next: Row;
+      readonly change: Change;
+    }
   | { readonly operation: 'delete'; readonly collection: string; readonly id: string; readonly prev: Row };
 
 export interface StagedCommit {

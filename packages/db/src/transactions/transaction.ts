@@ -64,17 +64,28 @@ export class DBTransaction<M extends Models = Models> {
     return (first ?? null) as FetchResult<M, Q, 'one'>;
   }
 
-  async fetchById<CN extends CollectionNameFromModels<M>>(collectionName: CN, id: string): Promise<FetchResult<M, { collectionName: CN }, 'one'>> {
+  async fetchById<CN extends CollectionNameFromModels<M>>(
+    collectionName: CN,
+    id: string,
+  ): Promise<FetchResult<M, { collectionName: CN }, 'one'>> {
     const [first] = this.#host.fetch({ collectionName, where: [['id', '=', id]], limit: 1 }, this.#writes.source);
     return (first ?? null) as FetchResult<M, { collectionName: CN }, 'one'>;
   }
 
-  async insert<CN extends CollectionNameFromModels<M>>(collection: CN, document: WriteModel<M, CN>): Promise<ReadModel<M, CN>> {
+  async insert<CN extends CollectionNameFromModels<M>>(
+    collection: CN,
+    document: WriteModel<M, CN>,
+  ): Promise<ReadModel<M, CN>> {
     return this.insertNow(collection, document as Entity) as ReadModel<M, CN>;
   }
 
-  async update<CN extends CollectionNameFromModels<M>>(collection: CN, id: string, change: UpdatePayload<M, CN>): Promise<void> {
-    if (typeof change === 'function') await this.#updateBy(collection, id, change as (entity: Entity) => void | Promise<void>);
+  async update<CN extends CollectionNameFromModels<M>>(
+    collection: CN,
+    id: string,
+    change: UpdatePayload<M, CN>,
+  ): Promise<void> {
+    if (typeof change === 'function')
+      await this.#updateBy(collection, id, change as (entity: Entity) => void | Promise<void>);
     else this.patchNow(collection, id, change as Entity);
   }
 
@@ -107,7 +118,9 @@ export class DBTransaction<M extends Models = Models> {
     if (!row['id']) row['id'] = generateNanoid();
     const id = row['id'] as string;
     if (typeof id !== 'string') {
-      throw new InvalidInsertDocumentError(`The id of an entity must be a string, but the document for '${collection}' has the ${typeof id} ${String(id)}. Use String(id).`);
+      throw new InvalidInsertDocumentError(
+        `The id of an entity must be a string, but the document for '${collection}' has the ${typeof id} ${String(id)}. Use String(id).`,
+      );
     }
     this.#writes.insert(collection, id, row);
     return this.#host.decode(collection, row);
@@ -133,7 +146,9 @@ export class DBTransaction<M extends Models = Models> {
 
   #applyUpdate(collection: string, id: string, changes: Change, type: RecordType | undefined): void {
     if (typeof changes !== 'object' || changes === null) {
-      throw new InvalidOperationError(`An update of '${collection}' needs an object of changes or a function, but got ${String(changes)}.`);
+      throw new InvalidOperationError(
+        `An update of '${collection}' needs an object of changes or a function, but got ${String(changes)}.`,
+      );
     }
     if (Object.hasOwn(changes, 'id')) {
       throw new InvalidOperationError(
@@ -169,10 +184,16 @@ function toStorable(value: unknown): unknown {
   if (value instanceof Date) return value.toISOString();
   if (Array.isArray(value)) return value.map((item) => toStorable(item) ?? null);
   const copy: Entity = {};
-  const members = value instanceof Set ? [...value].map((member) => [String(member), true] as const) : Object.entries(value);
+  const members =
+    value instanceof Set ? [...value].map((member) => [String(member), true] as const) : Object.entries(value);
   for (const [key, member] of members) {
     if (member === undefined) continue;
-    Object.defineProperty(copy, key, { value: toStorable(member), enumerable: true, configurable: true, writable: true });
+    Object.defineProperty(copy, key, {
+      value: toStorable(member),
+      enumerable: true,
+      configurable: true,
+      writable: true,
+    });
   }
   return copy;
 }
