@@ -2,6 +2,7 @@
 import { TriplitError } from '@triplit/db';
 import type { Claims } from '../admin-access.ts';
 import { hasAdminAccess } from '../admin-access.ts';
+import { errorForClient } from '../error-for-client.ts';
 import { RouteNotFoundError, ServiceKeyRequiredError } from '../errors.ts';
 import type { TokenFacts } from '../token-facts.ts';
 import type { Route, RouteHost } from './route.ts';
@@ -55,11 +56,8 @@ export async function runRoute(
     });
     return { statusCode: 200, payload };
   } catch (error) {
-    if (error instanceof TriplitError) return errorResponse(error);
-    host.context.logger.error(`Could not process the request to /${route.path}: ${String(error)}`, {
-      stack: error instanceof Error ? error.stack : undefined,
-    });
-    return errorResponse(new TriplitError(route.failure ?? 'An unknown error occurred processing your request.'));
+    const { failure = 'An unknown error occurred processing your request.' } = route;
+    return errorResponse(errorForClient(error, `the request to /${route.path}`, host.context.logger, failure));
   }
 }
 

@@ -5,6 +5,10 @@
 import { diffSchemas, getBackwardsIncompatibleEdits, hashObject } from '@triplit/db';
 import type { DB, DBSchema, SchemaChange } from '@triplit/db';
 
+export const NO_SERVER_SCHEMA =
+  'The server does not have a schema, but the connecting client does. The server may send un-handleable data and break the client application.';
+export const INCOMPATIBLE_SCHEMA = 'The client schema is not backwards compatible with the server schema.';
+
 const listKey = ['server', 'compatibilityList'];
 
 export class CompatibleSchemas {

@@ -2,7 +2,7 @@
  * The queries of one connection and their union: an entity is news when it enters the union, changes in it or leaves it.
  * Invariant: an entity is taken from the client only when no connected query holds it any more.
  */
-import type { DB, EntityDelta, EntityObservation, Timestamp } from '@triplit/db';
+import type { DB, EntityDelta, EntityObservation, Row, Timestamp } from '@triplit/db';
 import { HybridLogicalClock } from '@triplit/db';
 import { PendingNews } from './entity-news.ts';
 import type { EntityNews } from './entity-news.ts';
@@ -61,11 +61,13 @@ export class ConnectedQueries {
       observation: this.#db.observeEntities(prepared, (delta) => this.#receive(id, connected, delta)),
       collections: new Set([query.collectionName]),
     };
-    this.#queries.get(id)?.observation.close();
+    const replaced = this.#queries.get(id);
     this.#queries.delete(id);
+    replaced?.observation.close();
     if (state) this.#answerResumed(connected, state);
     else this.#answerFirst(connected);
     this.#queries.set(id, connected);
+    if (replaced) this.#evictUnheld();
     this.#news.answer(id);
     this.#onNews();
   }
@@ -77,11 +79,12 @@ export class ConnectedQueries {
     connected.observation.close();
     this.#queries.delete(id);
     this.#news.forget(id);
+    this.#evictUnheld();
     this.#staleSince ??= this.#db.clock.next();
   }
 
   take(): EntityNews | undefined {
-    return this.#news.take(this.#collections());
+    return this.#news.take(this.#collections(), (collection, ids) => this.#readable(collection, ids));
   }
 
   close(): void {
@@ -123,30 +126,16 @@ export class ConnectedQueries {
       }
     }
     for (const [collection, ids] of entityIds) {
-      if (!this.#knows(collection)) for (const id of ids) this.#news.delete(collection, id);
-      else {
-        connected.collections.add(collection);
-        const rows = current.get(collection);
-        this.#answerGone(
-          collection,
-          [...ids].filter((id) => !rows?.has(id)),
-        );
-      }
+      if (this.#knows(collection)) connected.collections.add(collection);
+      const rows = current.get(collection);
+      const gone = [...ids].filter((id) => !rows?.has(id) && !this.#isInUnion(collection, id));
+      if (gone.length > 0) this.#news.lookUp(collection, gone);
     }
   }
 
-  /** Entities that left the query meanwhile: their present state if the session may read it, else their removal. */
-  #answerGone(collection: string, ids: readonly string[]): void {
-    if (ids.length === 0) return;
-    const readable = this.#readable(collection, ids);
-    for (const id of ids) {
-      const row = readable?.get(id);
-      if (row) this.#news.set(collection, id, row);
-      else if (!this.#isInUnion(collection, id)) this.#news.delete(collection, id);
-    }
-  }
-
-  #readable(collection: string, ids: readonly string[]) {
+  /** The present rows of entities, as far as the session may read them. */
+  #readable(collection: string, ids: readonly string[]): ReadonlyMap<string, Row> | undefined {
+    if (!this.#knows(collection)) return undefined;
     const prepared = this.#db.prepare(
       { collectionName: collection, where: [['id', 'in', [...ids]]] },
       { skipRules: this.#skipRules },
@@ -157,6 +146,10 @@ export class ConnectedQueries {
   #knows(collection: string): boolean {
     const schema = this.#db.getSchema();
     return !schema || collection === '_metadata' || Object.hasOwn(schema.collections, collection);
+  }
+
+  #evictUnheld(): void {
+    this.#news.evict((collection, id) => this.#isInUnion(collection, id));
   }
 
   /** Whether a connected query, other than the given one, holds the entity. */

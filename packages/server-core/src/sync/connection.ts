@@ -16,13 +16,15 @@ import type { ClientSyncMessage, CloseType, MessageRefusal, ServerSyncMessage } 
 import { hasAdminAccess } from '../admin-access.ts';
 import type { Claims } from '../admin-access.ts';
 import type { VerifiedToken } from '../auth/token-verifier.ts';
+import { errorForClient } from '../error-for-client.ts';
 import type { ServerContext } from '../server-context.ts';
 import { factsOfClaims, factsOfToken } from '../token-facts.ts';
 import type { TokenFacts } from '../token-facts.ts';
 import { changesRejection, commitClientChanges } from './client-changes.ts';
-import { isCompatible } from './compatible-schemas.ts';
+import { INCOMPATIBLE_SCHEMA, isCompatible, NO_SERVER_SCHEMA } from './compatible-schemas.ts';
 import { ConnectedQueries } from './connected-queries.ts';
 import { entityDataFrame, entityDataPayload } from './entity-data.ts';
+import type { EntityNews } from './entity-news.ts';
 import type { Flushable } from './flush-queue.ts';
 import { Inbox } from './inbox.ts';
 import { Outlet, outgoing } from './outlet.ts';
@@ -48,10 +50,6 @@ type MessageOf<T extends ClientSyncMessage['type']> = Extract<ClientSyncMessage,
 
 /** How long entity data is held back from a socket that does not keep up, before it is looked at again. */
 const PAUSE_MS = 50;
-
-const noServerSchema =
-  'The server does not have a schema, but the connecting client does. The server may send un-handleable data and break the client application.';
-const incompatibleSchema = 'The client schema is not backwards compatible with the server schema.';
 
 export class SyncConnection implements Flushable {
   readonly clientId: string;
@@ -93,11 +91,6 @@ export class SyncConnection implements Flushable {
 
   get isReady(): boolean {
     return this.#phase === 'ready';
-  }
-
-  /** Ids of the connected queries are not given out; their number is. */
-  get queryCount(): number {
-    return this.#queries.size;
   }
 
   /** Compares schemas if the client asks for it, then sends `READY`. Messages sent meanwhile wait. */
@@ -155,7 +148,7 @@ export class SyncConnection implements Flushable {
       platform.schedule(() => this.#context.flushQueue.add(this), PAUSE_MS);
       return;
     }
-    const news = this.#queries.take();
+    const news = this.#takeNews();
     if (!news) return;
     // Later than every commit so far, all of which are in this frame or an earlier one.
     const timestamp = this.#db.clock.next();
@@ -249,7 +242,7 @@ export class SyncConnection implements Flushable {
   async #handshake(): Promise<void> {
     const { clientSchemaHash } = this.options;
     if (clientSchemaHash === undefined) return this.#becomeReady();
-    if (!this.#db.getSchema()) return this.#refuseSchema(noServerSchema);
+    if (!this.#db.getSchema()) return this.#refuseSchema(NO_SERVER_SCHEMA);
     if (await this.#context.compatibleSchemas.has(clientSchemaHash)) return this.#becomeReady();
     this.#phase = 'schema-requested';
     this.#send({ type: 'SCHEMA_REQUEST', payload: {} });
@@ -259,7 +252,7 @@ export class SyncConnection implements Flushable {
     const clientSchema = payload.schema as DBSchema | null | undefined;
     if (clientSchema) {
       const serverSchema = this.#db.getSchema();
-      if (!serverSchema || !isCompatible(clientSchema, serverSchema)) return this.#refuseSchema(incompatibleSchema);
+      if (!serverSchema || !isCompatible(clientSchema, serverSchema)) return this.#refuseSchema(INCOMPATIBLE_SCHEMA);
       if (this.options.clientSchemaHash !== undefined)
         await this.#context.compatibleSchemas.add(this.options.clientSchemaHash);
     }
@@ -355,13 +348,17 @@ export class SyncConnection implements Flushable {
     }
   }
 
-  /** The error itself if it is meant for clients; what is not is logged here and hidden there. */
   #known(caught: unknown, what: string): TriplitError {
-    if (caught instanceof TriplitError) return caught;
-    this.#context.logger.error(`Could not process ${what} of client ${this.clientId}: ${String(caught)}`, {
-      stack: caught instanceof Error ? caught.stack : undefined,
-    });
-    return new TriplitError('An unknown error occurred while processing your request.');
+    return errorForClient(caught, `${what} of client ${this.clientId}`, this.#context.logger);
+  }
+
+  #takeNews(): EntityNews | undefined {
+    try {
+      return this.#queries.take();
+    } catch (caught) {
+      this.end('INTERNAL_ERROR', this.#known(caught, 'the news').message);
+      return undefined;
+    }
   }
 
   #refuse(refusal: MessageRefusal): void {

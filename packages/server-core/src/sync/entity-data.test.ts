@@ -3,6 +3,7 @@ import type { Row } from '@triplit/db';
 import { entityDataFrame, entityDataPayload } from './entity-data.ts';
 import { PendingNews } from './entity-news.ts';
 
+const nothing = () => undefined;
 const timestamp = [1795429503641, 0, 'server'] as const;
 
 describe('entity data', () => {
@@ -13,7 +14,7 @@ describe('entity data', () => {
     news.set('todos', 't1', { id: 't1', text: 'a "quoted" text \u2028', tags: { x: true, y: false }, n: null });
     news.delete('todos', 't2');
     news.set('a.b\\c', '1', { id: '1', u: undefined, at: Number.NaN });
-    const taken = news.take(['users'])!;
+    const taken = news.take(['users'], nothing)!;
     const message = { type: 'ENTITY_DATA', payload: entityDataPayload(taken, timestamp) };
     expect(entityDataFrame(taken, timestamp)).toBe(JSON.stringify(message));
     expect(message.payload.changes.json).toMatchObject({ users: { sets: [], deletes: [] } });
@@ -28,7 +29,7 @@ describe('entity data', () => {
       const news = new PendingNews();
       news.answer(query);
       news.set('todos', '1', row as Row);
-      return entityDataFrame(news.take([])!, timestamp);
+      return entityDataFrame(news.take([], nothing)!, timestamp);
     };
     const first = frame('a');
     expect(frame('b')).toBe(first.replace('"a"', '"b"'));
@@ -45,8 +46,8 @@ describe('pending news', () => {
     expect(news.isDeleted('todos', '1')).toBe(true);
     news.set('todos', '1', { id: '1', n: 2 });
     expect(news.isDeleted('todos', '1')).toBe(false);
-    expect(news.take([])!.entities.get('todos')!.get('1')).toEqual({ id: '1', n: 2 });
-    expect(news.take([])).toBeUndefined();
+    expect(news.take([], nothing)!.entities.get('todos')!.get('1')).toEqual({ id: '1', n: 2 });
+    expect(news.take([], nothing)).toBeUndefined();
   });
 
   it('go when nobody waits for them any more', () => {
@@ -56,6 +57,6 @@ describe('pending news', () => {
     news.forget('q');
     expect(news.isEmpty).toBe(true);
     news.answer('other');
-    expect(news.take([])!.entities.size).toBe(0);
+    expect(news.take([], nothing)!.entities.size).toBe(0);
   });
 });

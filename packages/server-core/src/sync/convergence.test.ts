@@ -1,0 +1,221 @@
+import { createDB } from '@triplit/db';
+import type { DB, EntityMap } from '@triplit/db';
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { connectInProcess } from '../../../../tests/support/sync-client.ts';
+import type { SyncClient } from '../../../../tests/support/sync-client.ts';
+import { encodedTodo, todoSchema } from '../../../../tests/support/todo-schema.ts';
+import { alice, TodoServer } from '../../../../tests/support/todo-server.ts';
+
+type Query = Parameters<DB['prepare']>[0];
+type Checkpoint = readonly [number, number, string];
+
+const queries: readonly Query[] = [
+  { collectionName: 'todos', where: [['n', '=', 1]] },
+  { collectionName: 'todos', where: [['done', '=', false]], include: { author: null } },
+  { collectionName: 'todos', order: [['n', 'DESC']], limit: 2 },
+  { collectionName: 'users' },
+  {
+    collectionName: 'todos',
+    where: [
+      {
+        exists: {
+          collectionName: 'users',
+          where: [
+            ['id', '=', '$1.authorId'],
+            ['name', '=', 'A'],
+          ],
+        },
+      },
+    ],
+  },
+  {
+    collectionName: 'todos',
+    order: [
+      ['author.name', 'ASC'],
+      ['id', 'ASC'],
+    ],
+    limit: 3,
+  },
+];
+
+const RELATIONAL_ORDER = queries.length - 1;
+
+/**
+ * What a client of the protocol does: it applies data messages to a cache of its own, remembers the newest timestamp,
+ * and on coming back tells what it holds by asking its cache. Entities of queries that it disconnected grow stale; the
+ * server knows since when within one connection, and after a reconnect the client has to say so by an older timestamp.
+ */
+class CachingClient {
+  readonly #server: TodoServer;
+  readonly #cache: DB;
+  readonly connected = new Set<number>();
+  #client!: SyncClient;
+  #read = 0;
+  #checkpoint: Checkpoint | undefined;
+  #staleSince: Checkpoint | undefined;
+  #hasReconnected = false;
+  #hasDisconnected = false;
+
+  private constructor(server: TodoServer, cache: DB) {
+    this.#server = server;
+    this.#cache = cache;
+    this.#open();
+  }
+
+  static async start(server: TodoServer): Promise<CachingClient> {
+    return new CachingClient(server, (await createDB({ schema: todoSchema })).db);
+  }
+
+  connect(query: number): void {
+    this.receive();
+    this.connected.add(query);
+    const params = queries[query]!;
+    const timestamp = this.#hasReconnected ? (this.#staleSince ?? this.#checkpoint) : this.#checkpoint;
+    const state = timestamp && { timestamp, entityIds: sortedIds(this.#visited(params)) };
+    this.#client.send('CONNECT_QUERY', { id: String(query), params, state });
+  }
+
+  disconnect(query: number): void {
+    this.receive();
+    this.connected.delete(query);
+    this.#hasDisconnected = true;
+    this.#staleSince ??= this.#checkpoint;
+    this.#client.send('DISCONNECT_QUERY', { id: String(query) });
+  }
+
+  /** The network fails, and what was on its way is lost. */
+  reconnect(): void {
+    this.receive();
+    this.#client.close();
+    this.#open();
+    this.#hasReconnected = true;
+    for (const query of this.connected) this.connect(query);
+  }
+
+  /** Applies what has arrived. */
+  receive(): void {
+    for (; this.#read < this.#client.received.length; this.#read++) {
+      const { type, payload } = this.#client.received[this.#read]!;
+      if (type === 'READY') continue;
+      expect(type).toBe('ENTITY_DATA');
+      for (const [collection, { sets, deletes }] of Object.entries<any>(payload.changes.json)) {
+        const replaced = new Set<string>([...deletes, ...sets.map(([id]: [string]) => id)]);
+        this.#cache.commitChanges({ [collection]: { sets: new Map(sets), deletes: replaced } }, { skipRules: true });
+      }
+      this.#checkpoint = payload.timestamp;
+    }
+  }
+
+  /**
+   * Every entity that a connected query visits on the server is in the cache, in its present state. The query visits the
+   * same ones in the cache, unless entities of disconnected queries lie about, or its order asks for related entities,
+   * which the client has of its results only and not of the other rows in its cache.
+   */
+  expectCurrent(): void {
+    const session = this.#server.db.withSessionVars(alice);
+    for (const query of this.connected) {
+      const visited = session.entitiesOf(session.prepare(queries[query]!, { forSync: true }));
+      for (const [collection, rows] of visited)
+        for (const [id, row] of rows)
+          expect(this.#cache.rowOf(collection, id), `query ${query}: ${collection} ${id}`).toEqual(row);
+      if (!this.#hasDisconnected && query !== RELATIONAL_ORDER)
+        expect(sortedIds(this.#visited(queries[query]!))).toEqual(sortedIds(visited));
+    }
+  }
+
+  #open(): void {
+    this.#client = connectInProcess(this.#server.server, alice);
+    this.#read = 0;
+  }
+
+  #visited(query: Query): EntityMap {
+    return this.#cache.entitiesOf(this.#cache.prepare(query, { skipRules: true, forSync: true }));
+  }
+}
+
+function sortedIds(entities: EntityMap): Record<string, string[]> {
+  return Object.fromEntries([...entities].map(([collection, rows]) => [collection, [...rows.keys()].sort()]));
+}
+
+const todoId = fc.constantFrom('t1', 't2', 't3', 't4');
+const userId = fc.constantFrom('u1', 'u2');
+const query = fc.nat(queries.length - 1);
+const step = fc.oneof(
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      do: fc.constant('set' as const),
+      id: todoId,
+      n: fc.nat(3),
+      done: fc.boolean(),
+      authorId: userId,
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('delete' as const), id: todoId }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constant('rename' as const), id: userId, name: fc.constantFrom('A', 'B') }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('remove user' as const), id: userId }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('connect' as const), query }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('disconnect' as const), query }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('reconnect' as const) }) },
+  { weight: 4, arbitrary: fc.record({ do: fc.constant('flush' as const) }) },
+);
+
+const steps = (allowed: typeof step) => fc.array(allowed, { minLength: 5, maxLength: 40 });
+const history = fc.oneof(steps(step), steps(step.filter((action) => action.do !== 'disconnect')));
+
+it('a client holds the present state of all that its queries visit, however they come and go and the network fails', async () => {
+  await fc.assert(
+    fc.asyncProperty(history, async (steps) => {
+      let flushes: (() => void)[] = [];
+      const todos = await TodoServer.start({ schedule: (task) => void flushes.push(task) });
+      const client = await CachingClient.start(todos);
+      const settle = async () => {
+        for (let round = 0; round < 3; round++) {
+          const due = flushes;
+          flushes = [];
+          for (const flush of due) flush();
+          await new Promise((resolve) => setImmediate(resolve));
+        }
+        client.receive();
+      };
+      for (const action of steps) {
+        switch (action.do) {
+          case 'set': {
+            const { id, n, done, authorId } = action;
+            await todos.store(encodedTodo(id, { n, done, authorId }));
+            break;
+          }
+          case 'delete':
+            await todos.write('todos', [], [action.id]);
+            break;
+          case 'rename':
+            await todos.storeUser(action.id, action.name);
+            break;
+          case 'remove user':
+            await todos.write('users', [], [action.id]);
+            break;
+          case 'connect':
+            client.connect(action.query);
+            break;
+          case 'disconnect':
+            client.disconnect(action.query);
+            break;
+          case 'reconnect':
+            client.reconnect();
+            break;
+          case 'flush':
+            await settle();
+            client.expectCurrent();
+            break;
+        }
+      }
+      await settle();
+      client.expectCurrent();
+    }),
+    { numRuns: 300 },
+  );
+});
