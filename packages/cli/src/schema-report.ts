@@ -1,5 +1,6 @@
 /** Puts a schema change and its refusal into words: collection, attribute, what is wrong, what would help. */
-import type { Diff, FailedSchemaChange, PossibleDataViolation } from '@triplit/db';
+import { diffSchemas } from '@triplit/db';
+import type { Diff, FailedSchemaChange, PossibleDataViolation, SchemaChange } from '@triplit/db';
 
 const SYMBOLS = { insert: '+', delete: '-', update: '~' } as const;
 
@@ -17,6 +18,11 @@ export function describeDiff(diff: readonly Diff[]): string[] {
         return '~ roles';
     }
   });
+}
+
+/** What a change changed, in the form of `describeDiff`; a first schema adds all that is in it. */
+export function describeChange({ oldSchema, newSchema, diff }: SchemaChange): string[] {
+  return describeDiff(oldSchema ? diff : diffSchemas({ collections: {}, roles: newSchema.roles }, newSchema));
 }
 
 /** Two lines per issue: the attribute with what is wrong about its edit, and what would help. */

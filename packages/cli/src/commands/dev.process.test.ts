@@ -118,7 +118,9 @@ test('saving the schema file applies it, and a conflict with the data is explain
 
   writeFiles(folder, { 'triplit/schema.ts': 'export const schema = ' });
   await server.printed('cannot be loaded');
-  writeFiles(folder, { 'triplit/schema.ts': schemaSource('text: S.String(), done: S.Optional(S.Boolean())') });
+  writeFiles(folder, {
+    'triplit/schema.ts': schemaSource('text: S.String(), note: S.Optional(S.String()), done: S.Optional(S.Boolean())'),
+  });
   await server.printed('+ todos.done');
 });
 

@@ -8,7 +8,7 @@ import { print, printInfo, printSuccess } from '../output.ts';
 import { readProjectSchema, schemaPath } from '../project/schema-file.ts';
 import { addServerFlags, serverClient } from '../remote/server-client.ts';
 import type { ServerClient, ServerFlags } from '../remote/server-client.ts';
-import { describeDiff, describeIssues, describeRefusal } from '../schema-report.ts';
+import { describeChange, describeDiff, describeIssues, describeRefusal } from '../schema-report.ts';
 import { schemaSource } from '../schema-source.ts';
 
 interface SchemaFlags extends ServerFlags {
@@ -72,12 +72,13 @@ function pushCommand(): Command {
     if (!change.successful) {
       throw new CliFailure(`The schema was not pushed to ${server.url}. ${describeRefusal(change)}`);
     }
-    if (change.diff.length === 0) {
+    const edits = describeChange(change);
+    if (edits.length === 0) {
       printSuccess(`The schema at ${server.url} is up to date; nothing to do.`);
       return;
     }
     printSuccess(`Pushed the schema to ${server.url}.`);
-    describeDiff(change.diff).forEach((line) => print(`  ${line}`));
+    edits.forEach((line) => print(`  ${line}`));
     if (flags.printIssues) describeIssues(change.issues).forEach((line) => print(line));
   });
 }

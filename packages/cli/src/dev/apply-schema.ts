@@ -1,7 +1,7 @@
 /** Applies a version of the project's schema to a running database, or says attribute by attribute why it cannot be. */
 import { DEFAULT_ROLES } from '@triplit/db';
 import type { DB, DBSchema } from '@triplit/db';
-import { describeDiff, describeRefusal } from '../schema-report.ts';
+import { describeChange, describeRefusal } from '../schema-report.ts';
 
 export type SchemaOutcome =
   | { readonly type: 'applied'; readonly edits: readonly string[] }
@@ -12,5 +12,6 @@ export type SchemaOutcome =
 export async function applySchema(db: DB, schema: DBSchema): Promise<SchemaOutcome> {
   const change = await db.overrideSchema({ ...schema, roles: schema.roles ?? DEFAULT_ROLES });
   if (!change.successful) return { type: 'refused', explanation: describeRefusal(change) };
-  return change.diff.length === 0 ? { type: 'unchanged' } : { type: 'applied', edits: describeDiff(change.diff) };
+  const edits = describeChange(change);
+  return edits.length === 0 ? { type: 'unchanged' } : { type: 'applied', edits };
 }

@@ -26,9 +26,10 @@ const QUIET_MS = 100;
 
 export function watchSchema({ path, sources, onSchema, onError }: SchemaWatcherOptions): SchemaWatcher {
   const watched = new Set([path, ...sources]);
-  const watcher = watch([...watched, nearestFolder(path)], {
+  // The schema file itself is watched through its folder, since it may come and go.
+  const watcher = watch([nearestFolder(path), ...sources.filter((source) => source !== path)], {
     ignoreInitial: true,
-    // Of the folders above only the way down to the schema file matters: it may not exist yet.
+    // Of that folder only the way down to the schema file matters.
     ignored: (found) => !watched.has(found) && !path.startsWith(found.endsWith(sep) ? found : found + sep),
   });
   let timer: NodeJS.Timeout | undefined;
