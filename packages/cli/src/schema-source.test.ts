@@ -32,14 +32,13 @@ const schema: DBSchema = {
 
 test('the printed module exports the schema that was printed', async () => {
   const { code } = await transform(schemaSource(schema), { loader: 'ts' });
-  const body = code
-    .replace(/^import .*$/gm, '')
-    .replace(/^export \{[\s\S]*$/m, '')
-    .replaceAll('export const', 'const');
-  const evaluate = new Function('S', `${body}\nreturn { collections: schema, roles };`) as (
-    builder: typeof S,
-  ) => DBSchema;
-  const printed = evaluate(S);
+  Object.assign(globalThis, { builderForTest: S });
+  const runnable = code.replace(/^import .*$/m, 'const S = globalThis.builderForTest;');
+  const module = (await import(`data:text/javascript,${encodeURIComponent(runnable)}`)) as {
+    schema: DBSchema['collections'];
+    roles: DBSchema['roles'];
+  };
+  const printed: DBSchema = { collections: module.schema, roles: module.roles };
   expect(diffSchemas(schema, printed)).toEqual([]);
   expect(printed.collections['odd name']!.relationships).toEqual(schema.collections['odd name']!.relationships);
   expect(printed.roles).toEqual(schema.roles);
