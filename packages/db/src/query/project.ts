@@ -1,34 +1,42 @@
-/** Selection: the listed paths of a decoded row, and nothing else. */
-type Entity = Record<string, any>;
+/**
+ * Selection: the selected paths of a decoded row and nothing else, nested as in the row. `['a.b']` gives `{ a: { b } }`;
+ * a null on the way stays null.
+ */
+import { setOwn } from '../values/own-property.ts';
 
-/** `schemaful`: an absent attribute stays absent; without a schema its key is present with undefined. */
+type Entity = Record<string, any>;
+/** By key: what is selected inside, or undefined when the whole value is. */
+type Selection = Map<string, Selection | undefined>;
+
+/** `schemaful`: an absent attribute stays absent. Without a schema its key is there, with undefined. */
 export function compileProjection(select: readonly string[], schemaful: boolean): (entity: Entity) => Entity {
-  const paths = select.map((path) => path.split('.'));
-  return (entity) => {
-    const projected: Entity = {};
-    for (const path of paths) copyPath(entity, projected, path, schemaful);
-    return projected;
-  };
+  const selection: Selection = new Map();
+  for (const path of select) addPath(selection, path.split('.'));
+  return (entity) => project(entity, selection, schemaful);
 }
 
-function copyPath(from: unknown, to: Entity, path: readonly string[], schemaful: boolean): void {
-  let source = from;
-  let target = to;
-  for (let index = 0; index < path.length; index++) {
-    const key = path[index]!;
-    const present = typeof source === 'object' && source !== null && Object.hasOwn(source, key);
-    if (!present && schemaful) return;
-    const value = present ? (source as Entity)[key] : undefined;
-    if (index === path.length - 1) {
-      Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });
-      return;
-    }
-    if (typeof value !== 'object' || value === null) {
-      if (!schemaful || value === null) target[key] = value === null ? null : (target[key] ?? {});
-      if (value === null || schemaful) return;
-    }
-    if (typeof target[key] !== 'object' || target[key] === null) target[key] = {};
-    target = target[key] as Entity;
-    source = value;
+function addPath(selection: Selection, [key = '', ...rest]: readonly string[]): void {
+  if (selection.has(key) && selection.get(key) === undefined) return;
+  if (rest.length === 0) {
+    selection.set(key, undefined);
+    return;
   }
+  const inside = selection.get(key) ?? new Map();
+  selection.set(key, inside);
+  addPath(inside, rest);
+}
+
+function project(source: Entity, selection: Selection, schemaful: boolean): Entity {
+  const projected: Entity = {};
+  for (const [key, inside] of selection) {
+    if (!Object.hasOwn(source, key)) {
+      if (!schemaful) setOwn(projected, key, inside === undefined ? undefined : project({}, inside, schemaful));
+      continue;
+    }
+    const value: unknown = source[key];
+    if (inside === undefined || value === null) setOwn(projected, key, value);
+    else if (typeof value === 'object') setOwn(projected, key, project(value as Entity, inside, schemaful));
+    else if (!schemaful) setOwn(projected, key, project({}, inside, schemaful));
+  }
+  return projected;
 }
