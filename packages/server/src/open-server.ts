@@ -21,8 +21,15 @@ export async function openServer(options: ServerOptions & { readonly schedule?: 
   const logger = new Logger([options.logHandler ?? new ConsoleHandler()], undefined, logTraffic ? 'DEBUG' : 'INFO');
   const tokenVerifier = await openTokenVerifier(options, logger);
   const { storage } = options;
+  // Storage that was handed over open belongs to the caller, who may open it again.
+  const isOurs = typeof storage === 'function' || storage === undefined;
+  const close = (db: DB): Promise<void> => (isOurs ? db.close() : db.whenDurable());
   const kv = typeof storage === 'function' ? await storage() : storage;
-  const db = await openDatabase(kv, options.dbOptions);
+  const { db, problem } = await openDatabase(kv, options.dbOptions);
+  if (problem) {
+    await close(db);
+    throw problem;
+  }
   const server = new Server(db, {
     logger,
     logTraffic,
@@ -30,9 +37,7 @@ export async function openServer(options: ServerOptions & { readonly schedule?: 
     schedule: options.schedule,
     limits: { ...options.limits, bulkBodyMegabytes: payloadMegabytes(options.maxPayloadMb) },
   });
-  // Storage that was handed over open belongs to the caller, who may open it again.
-  const isOurs = typeof storage === 'function' || storage === undefined;
-  return { server, logger, close: () => (isOurs ? db.close() : db.whenDurable()) };
+  return { server, logger, close: () => close(db) };
 }
 
 /** Says at the start which keys were recognised and what is wrong with them, and not only when the first user fails. */
@@ -48,10 +53,11 @@ async function openTokenVerifier(settings: AuthSettings, logger: Logger): Promis
   return verifier;
 }
 
+/** `problem`: why the database cannot be used as it was asked for. It is open all the same. */
 async function openDatabase(
   kv: KVStore | undefined,
   { schema, variables }: NonNullable<ServerOptions['dbOptions']> = {},
-): Promise<DB> {
+): Promise<{ db: DB; problem?: TriplitError }> {
   const { db, event } = await createDB({
     kv,
     schema: schema && withDefaultRoles(schema as DBSchema),
@@ -59,9 +65,9 @@ async function openDatabase(
     clientId: 'server',
     persistClock: true,
   });
-  if (event.type === 'SUCCESS') return db;
+  if (event.type === 'SUCCESS') return { db };
   const reason = event.type === 'ERROR' ? event.error.message : explain(event.change);
-  throw new TriplitError(`Failed to initialize database: ${event.type}. ${reason}`);
+  return { db, problem: new TriplitError(`Failed to initialize database: ${event.type}. ${reason}`) };
 }
 
 function explain({
