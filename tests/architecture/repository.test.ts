@@ -32,3 +32,26 @@ test('no npm configuration names a registry', () => {
 test('no secret of the environment is tracked', () => {
   expect(files.filter((path) => /(^|\/)\.env(\.local)?$/.test(path))).toEqual([]);
 });
+
+test.each(files.filter((path) => path.endsWith('package-lock.json')))(
+  '%s holds the packages of every platform',
+  (path) => {
+    const { packages } = JSON.parse(readRepositoryFile(path) ?? '{}') as { packages: Record<string, LockedPackage> };
+    const missing = Object.entries(packages).flatMap(([place, { optionalDependencies = {} }]) =>
+      Object.keys(optionalDependencies).filter((name) => !isLocked(packages, place, name)),
+    );
+    expect(missing).toEqual([]);
+  },
+);
+
+interface LockedPackage {
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
+}
+
+/** Node's own search: the nearest node_modules at or above the place. */
+function isLocked(packages: Readonly<Record<string, unknown>>, place: string, name: string): boolean {
+  for (let at = place; ; at = at.slice(0, Math.max(0, at.lastIndexOf('/')))) {
+    if (`${at === '' ? '' : `${at}/`}node_modules/${name}` in packages) return true;
+    if (at === '') return false;
+  }
+}
