@@ -34,8 +34,13 @@ export function checkAgainstSchema(writes: readonly StagedWrite[], schema: DBSch
     if (write.operation === 'delete') continue;
     const encoded = write.operation === 'insert' ? write.next : write.change;
     const result = validateEncoded(type, encoded, { partial: write.operation === 'update' });
-    if (!result.valid) throw new DBSerializationError('record', encoded, result.error);
+    if (!result.valid) throw atEntity(write, new DBSerializationError('record', encoded, result.error));
   }
+}
+
+/** Names the entity at fault beside the error's text, for programs that have to find it. */
+function atEntity<E extends Error>({ collection, id }: Pick<StagedWrite, 'collection' | 'id'>, error: E): E {
+  return Object.assign(error, { collection, entityId: id });
 }
 
 type WriteOperation = 'insert' | 'update' | 'postUpdate' | 'delete';
@@ -85,12 +90,8 @@ export class WritePermissions {
       prev === undefined ? undefined : compilePath(name.slice('prev.'.length))(prev),
     );
     if (this.#engine.satisfies(plan, row, parameters, after)) return;
-    throw new WritePermissionError(
-      collection,
-      id,
-      operation,
-      (this.#session?.roles ?? []).map((role) => role.key),
-    );
+    const roles = (this.#session?.roles ?? []).map((role) => role.key);
+    throw atEntity({ collection, id }, new WritePermissionError(collection, id, operation, roles));
   }
 
   #plan(operation: WriteOperation, collection: string): Plan | undefined {

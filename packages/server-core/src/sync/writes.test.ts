@@ -28,7 +28,7 @@ describe('writes', () => {
     await client.next('CHANGES_ACK');
   });
 
-  it('that a permission forbids are refused whole, and the answer says which collection', async () => {
+  it('that a permission forbids are refused whole, and the answer names the entity at fault', async () => {
     const client = await todos.connect(bob);
     client.send('CHANGES', {
       changes: changesOf({
@@ -46,6 +46,7 @@ describe('writes', () => {
     expect(metadata.failures).toHaveLength(2);
     expect(metadata.failures[0]).toMatchObject({
       collection: 'todos',
+      entityId: 'bad',
       error: { name: 'WritePermissionError' },
       txId: expect.stringContaining('"server"'),
     });
