@@ -117,8 +117,8 @@ export class WritePermissionError extends errorClass(
   'WritePermissionError',
   401,
   (collection: string, id: string, operation: string, roles: readonly string[]) =>
-    `The ${operation} permission of collection '${collection}' does not allow this ${writeKind(operation)} of the entity with id '${id}'. ` +
-    `Session roles: ${roles.length > 0 ? roles.join(', ') : 'none'}.`,
+    `'${operation}' permission for the collection '${collection}' prevented the ${writeKind(operation)} of the entity with id '${id}'. ` +
+    `The provided session roles were [${roles.join(', ')}].`,
 ) {}
 
 // Values
@@ -154,7 +154,11 @@ export class UnrecognizedAttributeTypeError extends errorClass(
 ) {}
 
 // Queries
-export class InvalidFilterError extends errorClass('InvalidFilterError', 400, () => 'A filter is invalid.') {}
+export class InvalidFilterError extends errorClass(
+  'InvalidFilterError',
+  400,
+  () => 'Your query passed a filter that is invalid.',
+) {}
 export class InvalidQueryWhereError extends errorClass(
   'InvalidQueryWhereError',
   400,
