@@ -140,6 +140,8 @@ export class DB<M extends Models = Models> {
     options: FetchOptions = {},
   ): Promise<FetchResult<M, { collectionName: CN }, 'one'>> {
     if (this.#core.ready !== undefined) await this.#core.ready;
+    const direct = this.#core.rowPastPermissions(collectionName, id, options.skipRules === true);
+    if (direct !== undefined) return direct as FetchResult<M, { collectionName: CN }, 'one'>;
     const query: AnyQuery = { collectionName, where: [['id', '=', id]], limit: 1 };
     const [first] = this.#core.fetch(query, this.#session, options.skipRules === true);
     return (first ?? null) as FetchResult<M, { collectionName: CN }, 'one'>;

@@ -13,6 +13,8 @@ import { SecondaryIndex, isCut } from './secondary-index.ts';
 import type { IndexKind } from './secondary-index.ts';
 import { encodeTuple } from '../values/key-encoding.ts';
 
+/** Rows remembered beside storage; beyond, all are forgotten and remembered anew as they are read. */
+const MAX_HOT_ROWS = 100_000;
 /** Rows written per batch while an index is built. */
 const INDEX_BUILD_BATCH = 20_000;
 
@@ -21,6 +23,9 @@ export class EntityStore implements EntitySource {
   readonly #rowKeys = new EntityKeys(dataPrefix);
   readonly #stampKeys = new EntityKeys(metadataPrefix);
   readonly #indexes = new Map<string, Map<string, SecondaryIndex>>();
+  /** Rows read lately, by collection and id: finding them costs neither a key nor a walk through storage. */
+  readonly #hotRows = new Map<string, Map<string, Row>>();
+  #hotRowCount = 0;
   #catalogLoaded = false;
 
   constructor(storage: StorageEngine) {
@@ -28,9 +33,37 @@ export class EntityStore implements EntitySource {
   }
 
   row(collection: string, id: string): Row | undefined {
-    return typeof id === 'string'
-      ? (this.storage.get(this.#rowKeys.entity(collection, id)) as Row | undefined)
-      : undefined;
+    const known = this.#hotRows.get(collection)?.get(id);
+    if (known !== undefined || typeof id !== 'string') return known;
+    const row = this.storage.get(this.#rowKeys.entity(collection, id)) as Row | undefined;
+    if (row !== undefined) this.#remember(collection, id, row);
+    return row;
+  }
+
+  /** To be called when row changes were written: what is remembered follows what is stored. */
+  written(changes: readonly RowChange[]): void {
+    for (const { collection, id, next } of changes) {
+      const rows = this.#hotRows.get(collection);
+      if (rows === undefined || !rows.has(id)) continue;
+      if (next === undefined) rows.delete(id);
+      else rows.set(id, next);
+    }
+  }
+
+  #remember(collection: string, id: string, row: Row): void {
+    if (this.#hotRowCount >= MAX_HOT_ROWS) this.#forgetHotRows();
+    let rows = this.#hotRows.get(collection);
+    if (rows === undefined) {
+      rows = new Map();
+      this.#hotRows.set(collection, rows);
+    }
+    rows.set(id, row);
+    this.#hotRowCount += 1;
+  }
+
+  #forgetHotRows(): void {
+    this.#hotRows.clear();
+    this.#hotRowCount = 0;
   }
 
   *rows(collection: string): Iterable<Row> {
@@ -115,6 +148,7 @@ export class EntityStore implements EntitySource {
 
   /** Forgets what was remembered about storage, after its content was replaced from below. */
   reload(): void {
+    this.#forgetHotRows();
     this.#indexes.clear();
     this.#catalogLoaded = false;
   }
