@@ -13,8 +13,9 @@ export interface FilterGroup<F> {
 }
 export type OrderDirection = 'ASC' | 'DESC';
 export type Cardinality = 'one' | 'many';
+export type CursorValue = string | number | boolean | Date | null;
 /** One value per order clause, and whether a row equal to the cursor is part of the result. */
-export type QueryCursor = readonly [values: readonly unknown[], inclusive: boolean];
+export type QueryCursor = readonly [values: readonly CursorValue[], inclusive: boolean];
 
 export type Filter =
   | boolean

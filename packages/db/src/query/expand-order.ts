@@ -1,5 +1,5 @@
 /** Validates the clauses that say which part of the result is wanted in which order: order, limit and after. */
-import type { OrderDirection, PreparedInclusion, PreparedOrder, QueryCursor } from '../ast/query.ts';
+import type { CursorValue, OrderDirection, PreparedInclusion, PreparedOrder, QueryCursor } from '../ast/query.ts';
 import { describeValue } from '../base/describe-value.ts';
 import { InvalidOrderClauseError, InvalidQueryAfterError, InvalidQueryLimitError } from '../base/errors.ts';
 import { relationAt, typeAtPath } from '../schema/paths.ts';
@@ -112,16 +112,16 @@ function expandCursorValue(
   [path, , relation]: PreparedOrder,
   place: Place,
   expansion: Expansion,
-): unknown {
+): CursorValue {
   if (value === undefined) throw new InvalidQueryAfterError(`The cursor value for '${path}' is undefined`);
   if (relation !== undefined)
     throw new InvalidQueryAfterError(`A cursor cannot continue the relational order by '${path}'`);
   if (value === null) return null;
   const collections = typedCollections(expansion, place.collection);
   const type = collections && typeAtPath(collections, place.collection, path);
-  if (type === undefined) return value instanceof Date ? value.toISOString() : value;
+  if (type === undefined) return value instanceof Date ? value.toISOString() : (value as CursorValue);
   try {
-    return encode(type, value);
+    return encode(type, value) as CursorValue;
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new InvalidQueryAfterError(`The cursor value for '${path}' does not fit its type: ${reason}`);

@@ -2,7 +2,7 @@
  * Builds queries and inclusions step by step. A builder is what it builds: its own properties are the clauses, and every
  * method returns a new builder, so a builder can be kept, shared and extended.
  */
-import type { Filter, Inclusion, OrderDirection } from '../ast/query.ts';
+import type { Inclusion, OrderDirection } from '../ast/query.ts';
 import type { CollectionNameFromModels, Models } from '../schema/types.ts';
 import { addInclusion, appendOrder, appendWhere, cursorOf, replaceId } from './builder-clauses.ts';
 import type { ModelPaths, RelationName, RelationTarget, SchemaPaths } from './path-types.ts';
@@ -27,9 +27,9 @@ export class QueryBuilder<
 > {
   readonly collectionName: CN;
   readonly select: SelectOf<Q>;
-  readonly where: QueryWhere<M, CN> | undefined;
+  readonly where: TypedWhenAdded;
   readonly limit: number | undefined;
-  readonly order: QueryOrder<M, CN> | undefined;
+  readonly order: TypedWhenAdded;
   readonly include: IncludeOf<Q>;
   readonly after: QueryAfter | undefined;
   readonly vars: Readonly<Record<string, unknown>> | undefined;
@@ -54,17 +54,17 @@ export class QueryBuilder<
 
   /** Adds filters, all of which must hold: `('name', '=', 'x')`, or any number of filters, or one array of them. */
   Where(...filters: WhereInput<M, CN>): QueryBuilder<M, CN, Q> {
-    return this.#with({ where: appendWhere(this.where as Where, filters) });
+    return this.#with({ where: appendWhere(this.where, filters) });
   }
 
   /** Asks for one id instead of any that was asked for before. */
   Id(id: string): QueryBuilder<M, CN, Q> {
-    return this.#with({ where: replaceId(this.where as Where, id) });
+    return this.#with({ where: replaceId(this.where, id) });
   }
 
   /** Adds order clauses, the most significant first: `('name', 'ASC')`, or any number of clauses, or one array of them. */
   Order(...clauses: OrderInput<M, CN>): QueryBuilder<M, CN, Q> {
-    return this.#with({ order: appendOrder(this.order as Order, clauses) });
+    return this.#with({ order: appendOrder(this.order, clauses) });
   }
 
   Limit(limit: number | undefined): QueryBuilder<M, CN, Q> {
@@ -74,7 +74,7 @@ export class QueryBuilder<
   /** Starts behind a cursor: one value per order clause, or the last entity of the page before. Call `Order` first. */
   After(cursor: ValueCursor | object | null | undefined, inclusive = false): QueryBuilder<M, CN, Q> {
     const values = cursorOf(cursor, {
-      order: this.order as Order,
+      order: this.order,
       select: this.select as readonly string[] | undefined,
     });
     return this.#with({ after: values === undefined ? undefined : [values, inclusive] });
@@ -128,9 +128,9 @@ export class RelationBuilder<
 > {
   readonly _extends: R;
   readonly select: SelectOf<Q>;
-  readonly where: QueryWhere<M, CN> | undefined;
+  readonly where: TypedWhenAdded;
   readonly limit: number | undefined;
-  readonly order: QueryOrder<M, CN> | undefined;
+  readonly order: TypedWhenAdded;
   readonly include: IncludeOf<Q>;
 
   constructor(relation: R, initial: Partial<Omit<RelationExtension<M, CN, R>, '_extends'>> = {}) {
@@ -149,15 +149,15 @@ export class RelationBuilder<
   }
 
   Where(...filters: WhereInput<M, CN>): RelationBuilder<M, CN, R, Q> {
-    return this.#with({ where: appendWhere(this.where as Where, filters) });
+    return this.#with({ where: appendWhere(this.where, filters) });
   }
 
   Id(id: string): RelationBuilder<M, CN, R, Q> {
-    return this.#with({ where: replaceId(this.where as Where, id) });
+    return this.#with({ where: replaceId(this.where, id) });
   }
 
   Order(...clauses: OrderInput<M, CN>): RelationBuilder<M, CN, R, Q> {
-    return this.#with({ order: appendOrder(this.order as Order, clauses) });
+    return this.#with({ order: appendOrder(this.order, clauses) });
   }
 
   Limit(limit: number | undefined): RelationBuilder<M, CN, R, Q> {
@@ -222,8 +222,11 @@ function resolveSubquery(query: unknown): unknown {
   return typeof query === 'function' ? (query as (sub: typeof queryBuilder) => unknown)(queryBuilder) : query;
 }
 
-type Where = readonly Filter[] | undefined;
-type Order = readonly (readonly [string, OrderDirection])[] | undefined;
+/**
+ * Filters and orders are checked where they are added. Their types are not kept: to compare a builder's with those of
+ * every collection of a schema would cost the compiler most of a second for each query.
+ */
+type TypedWhenAdded = readonly any[] | undefined;
 type Include = Readonly<Record<string, Inclusion>> | undefined;
 
 /** What a builder knows at compile time: the clauses that decide the type of results. */
@@ -240,7 +243,7 @@ interface ReplaceSelect<Q, S> {
 }
 interface AddInclusion<Q, Alias extends string, I> {
   readonly select: SelectOf<Q>;
-  readonly include: WithInclusion<NonNullable<IncludeOf<Q>>, Alias, I>;
+  readonly include: WithInclusion<IncludeOf<Q> extends undefined ? {} : IncludeOf<Q>, Alias, I>;
 }
 type WithInclusion<Include, Alias extends string, I> = {
   readonly [A in Alias | keyof Include]: A extends Alias ? I : A extends keyof Include ? Include[A] : never;
@@ -251,14 +254,14 @@ interface Subquery<S, C> {
 }
 
 export type WhereInput<M extends Models, CN extends CollectionNameFromModels<M>> =
-  | readonly [path: ModelPaths<M, CN>, operator: OperatorOf<M>, value: unknown]
-  | readonly [filters: QueryWhere<M, CN>]
-  | readonly [filter?: WhereFilter<M, CN> | undefined, ...more: WhereFilter<M, CN>[]];
+  | [path: ModelPaths<M, CN>, operator: OperatorOf<M>, value: unknown]
+  | [filters: QueryWhere<M, CN>]
+  | [filter?: WhereFilter<M, CN> | undefined, ...more: WhereFilter<M, CN>[]];
 
 export type OrderInput<M extends Models, CN extends CollectionNameFromModels<M>> =
-  | readonly [path: ModelPaths<M, CN>, direction: OrderDirection]
-  | readonly [clauses: QueryOrder<M, CN>]
-  | readonly [clause?: OrderStatement<M, CN> | undefined, ...more: OrderStatement<M, CN>[]];
+  | [path: ModelPaths<M, CN>, direction: OrderDirection]
+  | [clauses: QueryOrder<M, CN>]
+  | [clause?: OrderStatement<M, CN> | undefined, ...more: OrderStatement<M, CN>[]];
 
 /** Starts a builder for a relation of the outer collection. */
 export type RelationFactory<M extends Models, CN extends CollectionNameFromModels<M>> = <R extends RelationName<M, CN>>(

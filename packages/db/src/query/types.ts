@@ -2,7 +2,7 @@
  * Queries as applications write them, typed by a schema's collections. Everything here is assignable to the untyped
  * queries of `ast/query.ts`; without a schema (`Models`) any collection, path and operator is accepted.
  */
-import type { Cardinality, Filter, OrderDirection } from '../ast/query.ts';
+import type { Cardinality, CursorValue, Filter, OrderDirection, QueryCursor } from '../ast/query.ts';
 import type { CollectionNameFromModels, IsSchemaless, Models } from '../schema/types.ts';
 import type { ModelPaths, RelationName, RelationTarget, RelationshipPaths, SchemaPaths } from './path-types.ts';
 
@@ -61,8 +61,8 @@ export type OrderStatement<M extends Models = Models, CN extends Name<M> = Name<
 export type QueryOrder<M extends Models = Models, CN extends Name<M> = Name<M>> = readonly OrderStatement<M, CN>[];
 
 /** One value per order clause. */
-export type ValueCursor = readonly (string | number | boolean | Date | null)[];
-export type QueryAfter = readonly [cursor: ValueCursor, inclusive: boolean];
+export type ValueCursor = readonly CursorValue[];
+export type QueryAfter = QueryCursor;
 
 /** A named relation under any alias, narrowed, ordered or extended. */
 export interface RelationExtension<M extends Models, CN extends Name<M>, R extends string> {
