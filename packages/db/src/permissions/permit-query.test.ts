@@ -250,7 +250,7 @@ describe('everything that a query reads on the way is limited too', () => {
     const permissions = { docs: read(exists('parent')), users: read(visible) };
     const query = { where: [exists('ownerUser')], order: [['parent.text', 'ASC']] } as const;
     const { include } = prepare(permissions, query, { sub: 'me' }, extendForSync);
-    expect(Object.keys(include ?? {})).toEqual(['_exists-0', 'parent.text']);
+    expect(Object.keys(include ?? {})).toEqual(['parent.text', '_exists-0']);
     expect(include?.['_exists-0']).toEqual({ subquery: visibleOwner, cardinality: 'one' });
     expect(include?.['parent.text']?.subquery.where).toEqual([
       ['id', '=', '$1.parentId'],

@@ -4,7 +4,7 @@
  */
 import { setOwn } from '../values/own-property.ts';
 
-type Entity = Record<string, any>;
+type Entity = Record<string, unknown>;
 /** By key: what is selected inside, or undefined when the whole value is. */
 type Selection = Map<string, Selection | undefined>;
 
