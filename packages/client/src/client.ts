@@ -1,0 +1,446 @@
+/**
+ * The client as applications use it: reads and writes go to the local replica, which the sync engine keeps in step with
+ * the server. Constructing is synchronous; whatever needs the database waits for it by itself.
+ */
+import { QueryBuilder } from '@triplit/db';
+import type {
+  CollectionNameFromModels,
+  CollectionQuery,
+  DB,
+  DBChanges,
+  DBSchema,
+  DBTransaction,
+  FetchResult,
+  Models,
+  ReadModel,
+  SchemaQuery,
+  UpdatePayload,
+  WriteModel,
+} from '@triplit/db';
+import { logger as sharedLogger } from '@triplit/logger';
+import type { Logger } from '@triplit/logger';
+import type {
+  ClientOptions,
+  ClientTransactOptions,
+  ErrorCallback,
+  SubscribeBackgroundOptions,
+  SubscriptionOptions,
+} from './client-options.ts';
+import { attachLogHandlers } from './client-log.ts';
+import { fetchByPolicy } from './observe/fetch-by-policy.ts';
+import type { ClientFetchOptions } from './observe/fetch-by-policy.ts';
+import { QueryObserver } from './observe/query-observer.ts';
+import type { QuerySource } from './observe/query-subscription.ts';
+import type { SubscriptionSignalPayload } from './observe/query-state.ts';
+import { rowsSubscriber } from './observe/rows-subscriber.ts';
+import { subscribeInBackground } from './observe/subscribe-in-background.ts';
+import { subscribeWithExpand } from './observe/subscribe-with-expand.ts';
+import type { ExpandInfo, InfiniteSubscription } from './observe/subscribe-with-expand.ts';
+import { subscribeWithPagination } from './observe/subscribe-with-pagination.ts';
+import type { PageInfo, PaginatedSubscription } from './observe/subscribe-with-pagination.ts';
+import { HttpClient } from './remote/http-client.ts';
+import { Replica } from './replica/replica.ts';
+import { openStorage } from './replica/storage-options.ts';
+import type { TokenRefreshOptions } from './session/token-refresher.ts';
+import type { TokenClaims } from './session/decode-token.ts';
+import type { ConnectionStatus } from './sync/connection-state.ts';
+import { SyncEngine } from './sync/sync-engine.ts';
+import type {
+  EntitySyncErrorCallback,
+  EntitySyncSuccessCallback,
+  FailureToSyncWritesCallback,
+  OnMessageReceivedCallback,
+  OnMessageSentCallback,
+  OnSessionErrorCallback,
+} from './sync/sync-engine.ts';
+import type { SyncWritesResult } from './sync/sender.ts';
+import type { ConnectionOptionsChangeHandler } from './session/session-keeper.ts';
+import { WebSocketTransport } from './transport/websocket-transport.ts';
+import { requireHttpUrl } from './transport/websocket-url.ts';
+
+const DEFAULT_PING_INTERVAL_SECONDS = 45;
+const DEFAULT_FETCH_OPTIONS: ClientFetchOptions = { policy: 'local-first', skipRules: true };
+
+type Name<M extends Models> = CollectionNameFromModels<M>;
+type Results<M extends Models, Q> = FetchResult<M, Q, 'many'>;
+
+export class TriplitClient<M extends Models = Models> {
+  /** Settles when the client can be used; rejects when its database could not be opened. */
+  readonly ready: Promise<void>;
+  /** Null once ready. */
+  awaitReady: Promise<void> | null;
+  readonly logger: Logger;
+  /** The last records, oldest first; kept only with `logLevel: 'debug'`. */
+  readonly logs: readonly any[];
+  readonly syncEngine: SyncEngine;
+  /** Reads and writes at the server, with the token and address of this client. */
+  readonly http: HttpClient<M>;
+  readonly syncSchema: boolean;
+  readonly #replica: Replica<M>;
+  readonly #source: QuerySource;
+  readonly #defaults: { readonly fetch: ClientFetchOptions; readonly subscription: Partial<SubscriptionOptions> };
+  #globalVariables: Record<string, unknown>;
+
+  constructor(options: ClientOptions<M> = {}) {
+    const { schema, roles, token, serverUrl, autoConnect, storage, variables = {}, claimsPath } = options;
+    if (serverUrl !== undefined) requireHttpUrl(serverUrl);
+    this.logger = options.logger ?? sharedLogger;
+    this.logs = attachLogHandlers(this.logger, options.logLevel);
+    this.#globalVariables = variables;
+    this.#defaults = {
+      fetch: options.defaultQueryOptions?.fetch ?? DEFAULT_FETCH_OPTIONS,
+      subscription: options.defaultQueryOptions?.subscription ?? {},
+    };
+    this.#replica = new Replica<M>(
+      {
+        kv: openStorage(storage, this.logger),
+        fallBackToMemory: storage === 'indexeddb' || (typeof storage === 'object' && 'type' in storage),
+        variables,
+        schema,
+        roles,
+        onDatabaseInit: options.experimental?.onDatabaseInit,
+      },
+      this.logger,
+    );
+    this.ready = this.#replica.ready;
+    this.awaitReady = this.ready;
+    this.ready.then(
+      () => (this.awaitReady = null),
+      () => undefined,
+    );
+    const replica = this.#replica as unknown as Replica;
+    this.syncEngine = new SyncEngine({
+      replica,
+      transport: options.transport ?? new WebSocketTransport(),
+      logger: this.logger.context('sync'),
+      serverUrl,
+      claimsPath,
+      schema: schema && ({ collections: schema, roles } as DBSchema),
+      pingIntervalMs: (options.pingInterval ?? DEFAULT_PING_INTERVAL_SECONDS) * 1000,
+      rejectedWrites: options.rejectedWrites ?? 'rollback',
+    });
+    this.#source = { replica, engine: this.syncEngine };
+    this.http = new HttpClient<M>({
+      serverUrl,
+      token,
+      schemaFactory: async () => (await this.getSchema())?.collections,
+    });
+    this.syncEngine.onConnectionOptionsChange(({ tokenRefresh: _, ...change }) => this.http.updateOptions(change));
+    this.syncSchema = options.syncSchema ?? false;
+    // Used as `const query = client.query`.
+    this.query = this.query.bind(this);
+    if (options.onSessionError !== undefined) this.onSessionError(options.onSessionError);
+    if (this.syncSchema) this.subscribeBackground({ collectionName: '_metadata', where: [['id', '=', '_schema']] } as never);
+    if (token) {
+      this.syncEngine.startSession(token, autoConnect ?? true, options.refreshOptions).catch((error: unknown) => {
+        this.logger.error(`The session could not be started: ${String(error)}`, { error });
+      });
+    } else if (autoConnect === true) {
+      void this.syncEngine.connect();
+    }
+  }
+
+  /** The local database, with the variables of the session; undefined before `ready`. */
+  get db(): DB<M> {
+    return this.#replica.db as DB<M>;
+  }
+
+  get token(): string | undefined {
+    return this.syncEngine.session?.token;
+  }
+
+  get serverUrl(): string | undefined {
+    return this.syncEngine.serverUrl;
+  }
+
+  /** The whole payload of the current token. */
+  get decodedToken(): TokenClaims | undefined {
+    return this.syncEngine.session?.claims;
+  }
+
+  get vars(): { $global: Record<string, any>; $session: Record<string, any>; $token: Record<string, any> } {
+    const session = this.syncEngine.session?.variables ?? {};
+    return { $global: this.#globalVariables, $session: session, $token: session };
+  }
+
+  get connectionStatus(): ConnectionStatus {
+    return this.syncEngine.connectionStatus;
+  }
+
+  // Reads
+
+  query<CN extends Name<M>>(collectionName: CN): QueryBuilder<M, CN> {
+    return new QueryBuilder<M, CN>(collectionName);
+  }
+
+  async fetch<Q extends SchemaQuery<M>>(query: Q, options?: Partial<ClientFetchOptions>): Promise<Results<M, Q>> {
+    return (await this.#fetch(query as CollectionQuery, options)) as Results<M, Q>;
+  }
+
+  async fetchOne<Q extends SchemaQuery<M>>(
+    query: Q,
+    options?: Partial<ClientFetchOptions>,
+  ): Promise<FetchResult<M, Q, 'one'>> {
+    const [first] = await this.#fetch({ ...(query as CollectionQuery), limit: 1 }, options);
+    return (first ?? null) as FetchResult<M, Q, 'one'>;
+  }
+
+  async fetchById<CN extends Name<M>>(
+    collectionName: CN,
+    id: string,
+    options?: Partial<ClientFetchOptions>,
+  ): Promise<FetchResult<M, { collectionName: CN }, 'one'>> {
+    const [first] = await this.#fetch({ collectionName, where: [['id', '=', id]], limit: 1 }, options);
+    return (first ?? null) as FetchResult<M, { collectionName: CN }, 'one'>;
+  }
+
+  /** True until the server has answered the query once, for this person and this storage. */
+  isFirstTimeFetchingQuery(query: SchemaQuery<M>): Promise<boolean> {
+    return this.#replica.isFirstTimeFetching(query as CollectionQuery);
+  }
+
+  // Writes: visible at once, durable when the promise resolves, sent as soon as the server can be reached
+
+  async insert<CN extends Name<M>>(collectionName: CN, document: WriteModel<M, CN>): Promise<ReadModel<M, CN>> {
+    return (await this.#openDb()).insert(collectionName, document);
+  }
+
+  async update<CN extends Name<M>>(collectionName: CN, id: string, change: UpdatePayload<M, CN>): Promise<void> {
+    return (await this.#openDb()).update(collectionName, id, change);
+  }
+
+  async delete<CN extends Name<M>>(collectionName: CN, id: string): Promise<void> {
+    return (await this.#openDb()).delete(collectionName, id);
+  }
+
+  /** All writes of the callback or, if it throws, none. They also reach the server all or none. */
+  async transact<T>(callback: (tx: DBTransaction<M>) => T | Promise<T>, _options?: ClientTransactOptions): Promise<T> {
+    return (await this.#openDb()).transact(callback);
+  }
+
+  async getSchema(): Promise<DBSchema<M> | undefined> {
+    return (await this.#openDb()).getSchema();
+  }
+
+  // Subscriptions
+
+  /** Calls `onResults` with the results now and whenever they change. Nothing is called after the returned function was. */
+  subscribe<Q extends SchemaQuery<M>>(
+    query: Q,
+    onResults: (results: Results<M, Q>) => void,
+    onError?: ErrorCallback,
+    options?: Partial<SubscriptionOptions>,
+  ): () => void {
+    const given = { ...this.#defaults.subscription, ...options };
+    const rows = rowsSubscriber(this.#source, given)(query as CollectionQuery, {
+      onRows: (results) => onResults(results as Results<M, Q>),
+      onAnswered: () => undefined,
+      onError: this.#errorHandler(onError),
+    });
+    return () => rows.close();
+  }
+
+  /** Calls back with the whole state of the query; the first time before this returns. */
+  subscribeWithStatus<Q extends SchemaQuery<M>>(
+    query: Q,
+    callback: (state: SubscriptionSignalPayload<M, Q>) => void,
+    options?: Partial<SubscriptionOptions>,
+  ): () => void {
+    const given = { ...this.#defaults.subscription, ...options };
+    const observer = new QueryObserver(this.#source, query as CollectionQuery, given, {
+      onState: (state) => callback(state as SubscriptionSignalPayload<M, Q>),
+      onSyncState: (state, context) => {
+        if (state === 'FULFILLED') given.onRemoteFulfilled?.();
+        void given.onQuerySyncStateChange?.(state, context);
+      },
+    });
+    return () => observer.close();
+  }
+
+  /** Keeps the results of a query in the local database without handing them to anybody. */
+  subscribeBackground<Q extends SchemaQuery<M>>(query: Q, options: SubscribeBackgroundOptions = {}): () => void {
+    const onError = this.#errorHandler(options.onError);
+    return subscribeInBackground(this.#source, query as CollectionQuery, { ...options, onError });
+  }
+
+  /** A live page of a query with a limit, which can be turned. */
+  subscribeWithPagination<Q extends SchemaQuery<M>>(
+    query: Q,
+    onResults: (results: Results<M, Q>, info: PageInfo) => void,
+    onError?: ErrorCallback,
+    options?: Partial<SubscriptionOptions>,
+  ): PaginatedSubscription {
+    const subscriber = rowsSubscriber(this.#source, { ...this.#defaults.subscription, ...options });
+    const onPage = onResults as (results: Record<string, any>[], info: PageInfo) => void;
+    return subscribeWithPagination(subscriber, query as CollectionQuery, onPage, this.#errorHandler(onError), this.logger);
+  }
+
+  /** A live list of a query with a limit, which can grow. */
+  subscribeWithExpand<Q extends SchemaQuery<M>>(
+    query: Q,
+    onResults: (results: Results<M, Q>, info: ExpandInfo) => void,
+    onError?: ErrorCallback,
+    options?: Partial<SubscriptionOptions>,
+  ): InfiniteSubscription {
+    const subscriber = rowsSubscriber(this.#source, { ...this.#defaults.subscription, ...options });
+    const onList = onResults as (results: Record<string, any>[], info: ExpandInfo) => void;
+    return subscribeWithExpand(subscriber, query as CollectionQuery, onList, this.#errorHandler(onError), this.logger);
+  }
+
+  // Connection and session
+
+  connect(): Promise<void> {
+    return this.syncEngine.connect();
+  }
+
+  disconnect(): void {
+    this.syncEngine.disconnect();
+  }
+
+  ping(): void {
+    this.syncEngine.ping();
+  }
+
+  /** Closes an open connection; follow with `connect`. */
+  updateServerUrl(serverUrl: string | undefined): void {
+    if (serverUrl !== undefined) requireHttpUrl(serverUrl);
+    this.syncEngine.updateServerUrl(serverUrl);
+  }
+
+  /**
+   * Ends the current session and begins one with this token. Resolves, once connecting has begun, to a function that
+   * stops refreshing the token; without `refreshOptions` to undefined. The same token again changes nothing.
+   */
+  startSession(
+    token: string | undefined,
+    connect = true,
+    refreshOptions?: TokenRefreshOptions,
+  ): Promise<(() => void) | undefined> {
+    return this.syncEngine.startSession(token, connect, refreshOptions);
+  }
+
+  /** Disconnects and forgets the token. Local data and unsent writes stay; `clear` removes them. */
+  async endSession(): Promise<void> {
+    this.syncEngine.endSession();
+  }
+
+  /** Puts a newer token of the same session in place, without interrupting the connection. */
+  updateSessionToken(token: string): Promise<void> {
+    return this.syncEngine.updateSessionToken(token);
+  }
+
+  /**
+   * Takes whatever token the app has now: renews the session when it is of the same person in the same roles, begins
+   * another session otherwise, ends it without a token. Rejects, changing nothing, when the token is unusable.
+   */
+  updateToken(token: string | null | undefined): Promise<void> {
+    return this.syncEngine.adoptToken(token);
+  }
+
+  /** Replaces all `$global` variables, for later reads. */
+  async updateGlobalVariables(variables: Record<string, unknown>): Promise<void> {
+    this.#globalVariables = variables;
+    (await this.#openDb()).updateGlobalVariables(variables);
+  }
+
+  // Listeners: each returns a function that removes it
+
+  onConnectionStatusChange(callback: (status: ConnectionStatus) => void, runImmediately = false): () => void {
+    return this.syncEngine.onConnectionStatusChange(callback, runImmediately);
+  }
+
+  onConnectionOptionsChange(callback: ConnectionOptionsChangeHandler): () => void {
+    return this.syncEngine.onConnectionOptionsChange(callback);
+  }
+
+  onSessionError(callback: OnSessionErrorCallback): () => void {
+    return this.syncEngine.onSessionError(callback);
+  }
+
+  onSyncMessageReceived(callback: OnMessageReceivedCallback): () => void {
+    return this.syncEngine.onSyncMessageReceived(callback);
+  }
+
+  onSyncMessageSent(callback: OnMessageSentCallback): () => void {
+    return this.syncEngine.onSyncMessageSent(callback);
+  }
+
+  /** Called each time the server acknowledges a change of the entity. */
+  onEntitySyncSuccess(collectionName: Name<M>, id: string, callback: EntitySyncSuccessCallback): () => void {
+    return this.syncEngine.onEntitySyncSuccess(collectionName, id, callback);
+  }
+
+  /** Called when the server refuses a transaction that changes the entity, with the error and the change. */
+  onEntitySyncError(collectionName: Name<M>, id: string, callback: EntitySyncErrorCallback): () => void {
+    return this.syncEngine.onEntitySyncError(collectionName, id, callback);
+  }
+
+  /** Called once for each transaction that the server refuses. By default it has been rolled back by then. */
+  onFailureToSyncWrites(callback: FailureToSyncWritesCallback): () => void {
+    return this.syncEngine.onFailureToSyncWrites(callback);
+  }
+
+  // Pending changes and local data
+
+  /** Tries to send what is pending, also what the server refused before. */
+  async syncWrites(): Promise<SyncWritesResult> {
+    await this.ready;
+    return this.syncEngine.syncWrites();
+  }
+
+  /** Drops what is pending for the entity, shows its confirmed state again, and sends the rest. */
+  clearPendingChangesForEntity(collectionName: Name<M>, id: string): Promise<SyncWritesResult> {
+    return this.syncEngine.clearPendingChangesForEntity(collectionName, id);
+  }
+
+  clearPendingChangesAll(): Promise<void> {
+    return this.syncEngine.clearPendingChangesAll();
+  }
+
+  /** Every change that the server has not acknowledged, oldest transaction first. */
+  async pendingChanges(): Promise<readonly DBChanges[]> {
+    const { outbox } = await this.#openDb();
+    return (outbox?.transactions() ?? []).map(({ changes }) => changes);
+  }
+
+  /** Whether the server is known to have the entity. */
+  async entityIsInCache(collectionName: Name<M>, id: string): Promise<boolean> {
+    await this.ready;
+    return this.#replica.isConfirmed(collectionName, id);
+  }
+
+  /** Empties the local database, never the server. Live queries start over. `full` drops the schema as well. */
+  clear(options: { readonly full?: boolean } = {}): Promise<void> {
+    return this.syncEngine.clear(options);
+  }
+
+  reset(options: { readonly full?: boolean } = {}): Promise<void> {
+    return this.clear(options);
+  }
+
+  /** Ends everything: session, subscriptions, timers, storage. The client cannot be used afterwards. */
+  async close(): Promise<void> {
+    this.syncEngine.dispose();
+    await this.#replica.close();
+  }
+
+  dispose(): Promise<void> {
+    return this.close();
+  }
+
+  #openDb(): DB<M> | Promise<DB<M>> {
+    return this.#replica.db ?? this.ready.then(() => this.#replica.openDb);
+  }
+
+  #fetch(query: CollectionQuery, options: Partial<ClientFetchOptions> | undefined): Promise<Record<string, any>[]> {
+    const merged = { ...this.#defaults.fetch, ...options } as ClientFetchOptions;
+    return fetchByPolicy(this.#source, this.http, query, merged);
+  }
+
+  #errorHandler(onError: ErrorCallback | undefined): (error: unknown) => void {
+    return (error) => {
+      if (onError !== undefined) void onError(error as Error);
+      else this.logger.error(`A query failed: ${(error as Error).message}`, { error });
+    };
+  }
+}

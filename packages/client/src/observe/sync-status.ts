@@ -1,0 +1,40 @@
+/**
+ * Results by whether the server has acknowledged them. The filter needs ids, so a query that selects none is asked for
+ * them and they are taken out again.
+ */
+import type { CollectionQuery } from '@triplit/db';
+
+/** `pending`: with an unacknowledged insert or update. `confirmed`: without one. */
+export type SyncStatus = 'pending' | 'confirmed' | 'all';
+
+type Entity = Record<string, any>;
+
+export interface SyncStatusFilter {
+  /** What to ask the database. */
+  readonly query: CollectionQuery;
+  apply(results: readonly Entity[], pendingIds: ReadonlySet<string>): Entity[];
+}
+
+export function syncStatusFilter(query: CollectionQuery, status: Exclude<SyncStatus, 'all'>): SyncStatusFilter {
+  const lacksId = query.select !== undefined && !query.select.includes('id');
+  const withoutId = new WeakMap<Entity, Entity>();
+  const project = (row: Entity): Entity => {
+    if (!lacksId) return row;
+    let projected = withoutId.get(row);
+    if (projected === undefined) {
+      projected = { ...row };
+      delete projected['id'];
+      withoutId.set(row, projected);
+    }
+    return projected;
+  };
+  return {
+    query: lacksId ? { ...query, select: [...query.select!, 'id'] } : query,
+    apply: (results, pendingIds) =>
+      results.filter((row) => pendingIds.has(row['id'] as string) === (status === 'pending')).map(project),
+  };
+}
+
+export function requireSyncStatus(status: SyncStatus | undefined): Exclude<SyncStatus, 'all'> | undefined {
+  return status === 'pending' || status === 'confirmed' ? status : undefined;
+}

@@ -1,0 +1,51 @@
+/** Where the client keeps its data: the `storage` option, and what stands behind its short forms. */
+import { TriplitError } from '@triplit/db';
+import type { KVStore } from '@triplit/db';
+import { IndexedDbKVStore } from '@triplit/db/storage/indexed-db';
+import { BTreeKVStore } from '@triplit/db/storage/memory-btree';
+import type { Logger } from '@triplit/logger';
+
+export interface MemoryOptions {
+  readonly type: 'memory';
+}
+export interface IndexedDbOptions {
+  readonly type: 'indexeddb';
+  /** Use different names for different apps on one origin. Default: `triplit`. */
+  readonly name?: string;
+  readonly options?: { readonly useCache?: boolean; readonly batchSize?: number };
+}
+/** The forms that can be sent to a worker. */
+export type SerializableStorageOptions = 'memory' | 'indexeddb' | MemoryOptions | IndexedDbOptions;
+export type SimpleStorageOrInstances = SerializableStorageOptions | KVStore;
+
+const DEFAULT_NAME = 'triplit';
+
+/** Throws a `TriplitError` when the option is none of the documented forms. Falls back to memory where IndexedDB is missing. */
+export function openStorage(storage: SimpleStorageOrInstances | undefined, logger: Logger): KVStore {
+  if (storage === undefined || storage === 'memory') return new BTreeKVStore();
+  if (storage === 'indexeddb') return openIndexedDb({ type: 'indexeddb' }, logger);
+  if (isKVStore(storage)) return storage;
+  if (typeof storage === 'object' && storage !== null && 'type' in storage) {
+    if (storage.type === 'memory') return new BTreeKVStore();
+    if (storage.type === 'indexeddb') return openIndexedDb(storage, logger);
+  }
+  throw new TriplitError(
+    `The storage option is ${JSON.stringify(storage)}. Use 'memory', 'indexeddb', { type, name } or a key/value store.`,
+    'Invalid storage option.',
+  );
+}
+
+function openIndexedDb({ name = DEFAULT_NAME, options }: IndexedDbOptions, logger: Logger): KVStore {
+  if (typeof indexedDB === 'undefined') {
+    logger.warn(
+      "The storage option is 'indexeddb', but there is no IndexedDB here, so data is kept in memory and lost at the end. " +
+        "On a server, pass `storage: 'memory'`.",
+    );
+    return new BTreeKVStore();
+  }
+  return new IndexedDbKVStore(name, options);
+}
+
+function isKVStore(storage: object | string): storage is KVStore {
+  return typeof storage === 'object' && storage !== null && 'applyEdits' in storage && 'scope' in storage;
+}

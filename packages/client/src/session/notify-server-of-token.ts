@@ -1,0 +1,32 @@
+/** Lets a live connection know its newer token, so that it outlives the old one. */
+import type { Logger } from '@triplit/logger';
+import type { Connection } from '../sync/connection.ts';
+
+const TIMEOUT_MS = 5_000;
+
+/**
+ * Over HTTP, which every server understands. If that fails, the socket itself carries the token: servers take it there as
+ * well, but without an answer. Never rejects: a server that hears of neither closes the connection when the old token
+ * expires, and the client reconnects with the new one.
+ */
+export async function notifyServerOfToken(
+  connection: Connection,
+  serverUrl: string,
+  token: string,
+  logger: Logger,
+): Promise<void> {
+  const { clientId } = connection;
+  try {
+    const response = await fetch(`${serverUrl.replace(/\/+$/, '')}/update-token`, {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' },
+      body: JSON.stringify({ clientId }),
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
+    if (response.ok) return;
+    logger.debug(`The server answered the token update with status ${response.status}.`);
+  } catch (error) {
+    logger.debug(`The token update over HTTP failed: ${String(error)}`);
+  }
+  if (connection.clientId === clientId) connection.send({ type: 'UPDATE_TOKEN', payload: { token } });
+}

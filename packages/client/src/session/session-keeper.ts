@@ -1,0 +1,293 @@
+/**
+ * Pairs a token with the connection: starting, renewing and ending sessions, and getting a connection back after its
+ * token ran out. Invariant: the replica's variables and owner are always those of the current session.
+ */
+import { getRolesFromSession, platform, sessionRolesAreEquivalent } from '@triplit/db';
+import type { DBSchema } from '@triplit/db';
+import type { CloseReason, SessionErrorType } from '@triplit/db/sync';
+import { isSessionErrorType } from '@triplit/db/sync';
+import type { Logger } from '@triplit/logger';
+import { NoActiveSessionError, SessionRolesMismatchError, TokenDecodingError, TokenExpiredError } from '../errors.ts';
+import { Listeners } from '../listeners.ts';
+import type { Replica } from '../replica/replica.ts';
+import type { Connection } from '../sync/connection.ts';
+import { describeRefusal } from './describe-refusal.ts';
+import { notifyServerOfToken } from './notify-server-of-token.ts';
+import { TokenRefresher } from './token-refresher.ts';
+import type { TokenRefreshOptions } from './token-refresher.ts';
+import { isExpired, readToken } from './token-session.ts';
+import type { TokenSession } from './token-session.ts';
+
+export interface ConnectionOptionsChange {
+  readonly token?: string | undefined;
+  readonly serverUrl?: string | undefined;
+  /** True when the token is a newer one of the same session. */
+  readonly tokenRefresh?: boolean;
+}
+export type ConnectionOptionsChangeHandler = (change: ConnectionOptionsChange) => void;
+
+export interface SessionKeeperOptions {
+  readonly connection: Connection;
+  readonly replica: Replica;
+  readonly logger: Logger;
+  readonly serverUrl: string | undefined;
+  readonly claimsPath: string | undefined;
+  /** The schema with roles, if the client knows them. */
+  readonly schema: DBSchema | undefined;
+}
+
+export class SessionKeeper {
+  readonly onOptionsChange: Listeners<[ConnectionOptionsChange]>;
+  readonly onSessionError: Listeners<[SessionErrorType]>;
+  readonly #options: SessionKeeperOptions;
+  #serverUrl: string | undefined;
+  #session: TokenSession | undefined;
+  #refresher: TokenRefresher | undefined;
+  /** Whether somebody asked for a connection and did not take that back. */
+  #wantsConnection = false;
+  /** While the first token of a session is being fetched. */
+  #isPreparing = false;
+  /** Grows with each session, so that what an earlier one still waits for is recognised. */
+  #sessionNumber = 0;
+
+  constructor(options: SessionKeeperOptions) {
+    this.#options = options;
+    this.#serverUrl = options.serverUrl;
+    this.onOptionsChange = new Listeners('onConnectionOptionsChange', options.logger);
+    this.onSessionError = new Listeners('onSessionError', options.logger);
+    // A replica that could not be opened reports that itself.
+    options.replica.ready.then(
+      () => this.#claimReplica(),
+      () => undefined,
+    );
+  }
+
+  get session(): TokenSession | undefined {
+    return this.#session;
+  }
+
+  get serverUrl(): string | undefined {
+    return this.#serverUrl;
+  }
+
+  /** Whether an attempt to connect is certain to follow by itself. */
+  get isAboutToConnect(): boolean {
+    return this.#isPreparing && this.#wantsConnection;
+  }
+
+  /** Begins a session without waiting for anything that can be had at once. See `TriplitClient.startSession`. */
+  start(
+    token: string | undefined,
+    connect: boolean,
+    refreshOptions: TokenRefreshOptions | undefined,
+  ): Promise<(() => void) | undefined> {
+    if (!token) {
+      this.end();
+      return Promise.resolve(undefined);
+    }
+    if (token !== this.#session?.token) this.#replaceSession(readToken(token, this.#options.claimsPath));
+    else if (refreshOptions === undefined) {
+      if (connect) this.connect();
+      else this.#wantsConnection = false;
+      return Promise.resolve(undefined);
+    }
+    const refresher = this.#startRefreshing(refreshOptions);
+    this.#wantsConnection = connect;
+    return this.#connectWhenUsable(refresher);
+  }
+
+  end(): void {
+    this.#sessionNumber++;
+    this.#refresher?.stop();
+    this.#refresher = undefined;
+    this.#wantsConnection = false;
+    this.#isPreparing = false;
+    if (this.#session === undefined) return;
+    this.#dropConnection();
+    this.#session = undefined;
+    this.#options.replica.setVariables({});
+    if (this.#options.replica.isOpen) this.#options.replica.release();
+    this.onOptionsChange.emit({ token: undefined });
+  }
+
+  connect(): void {
+    const missing = [this.#session === undefined && 'token', this.#serverUrl === undefined && 'serverUrl'].filter(Boolean);
+    if (this.#session === undefined) {
+      this.#options.logger.warn('The client cannot connect: there is no session. Call startSession with a token first.');
+    } else if (missing.length > 0) {
+      this.#options.logger.warn(`The client cannot connect: these connection parameters are missing: [${missing.join(', ')}].`);
+    } else {
+      this.#wantsConnection = true;
+      this.#options.connection.dispatch({ type: 'connect' });
+    }
+  }
+
+  disconnect(): void {
+    this.#wantsConnection = false;
+    this.#options.connection.dispatch({ type: 'disconnect' });
+  }
+
+  setServerUrl(serverUrl: string | undefined): void {
+    if (serverUrl === this.#serverUrl) return;
+    this.#serverUrl = serverUrl;
+    const { status } = this.#options.connection;
+    if (status === 'OPEN' || status === 'CONNECTING') {
+      this.#options.logger.warn('The serverUrl has changed, so the connection is closed. Call connect to use the new one.');
+      this.disconnect();
+    }
+    this.onOptionsChange.emit({ serverUrl });
+  }
+
+  /** Rejects, leaving the session alone, when the token cannot take the place of the current one. */
+  async updateToken(token: string): Promise<void> {
+    if (this.#session === undefined) throw new NoActiveSessionError();
+    const next = this.#readUsable(token);
+    this.#requireSameRoles(next);
+    await this.#put(next);
+  }
+
+  /** Takes a token from anywhere: renews the session if it is of the same person in the same roles, else begins another. */
+  async adoptToken(token: string | null | undefined): Promise<void> {
+    if (!token) return this.end();
+    const next = this.#readUsable(token);
+    if (this.#session === undefined || !this.#isSamePerson(next) || !this.#hasSameRoles(next)) {
+      await this.start(token, true, undefined);
+      return;
+    }
+    await this.#put(next);
+    this.connect();
+  }
+
+  stopRefreshing(): void {
+    this.#refresher?.stop();
+    this.#refresher = undefined;
+  }
+
+  /** The network or the page is back. */
+  hurry(): void {
+    this.#refresher?.hurry();
+  }
+
+  /** See `ConnectionHost`. */
+  refreshBeforeConnect(): Promise<boolean> | undefined {
+    if (this.#refresher === undefined || this.#session === undefined) return undefined;
+    if (!isExpired(this.#session, platform.now())) return undefined;
+    return this.#refresher.refreshNow().then((outcome) => {
+      if (outcome === 'failed') throw new Error('The token could not be refreshed.');
+      return outcome === 'refreshed';
+    });
+  }
+
+  /** The server ended the connection. An expired token is renewed, and the connection comes back by itself. */
+  connectionRefused(reason: CloseReason): void {
+    const { logger, connection } = this.#options;
+    logger.error(describeRefusal(reason, this.#serverUrl));
+    const isAboutToken = reason.type === 'TOKEN_EXPIRED' || reason.type === 'UNAUTHORIZED';
+    const session = this.#session;
+    if (isSessionErrorType(reason.type)) this.onSessionError.emit(reason.type);
+    if (!isAboutToken || session === undefined || session !== this.#session || !this.#wantsConnection) return;
+    const isRenewed = session.token !== connection.token && !isExpired(session, platform.now());
+    const isOutdated = reason.type === 'TOKEN_EXPIRED' || isExpired(session, platform.now());
+    if (isRenewed) connection.dispatch({ type: 'connect' });
+    else if (isOutdated) void this.#refresher?.refreshNow();
+  }
+
+  #replaceSession(session: TokenSession): void {
+    this.#sessionNumber++;
+    this.#refresher?.stop();
+    this.#refresher = undefined;
+    if (this.#session !== undefined) this.#dropConnection();
+    this.#session = session;
+    this.#options.replica.setVariables(session.variables ?? {});
+    this.#claimReplica();
+    this.onOptionsChange.emit({ token: session.token });
+  }
+
+  #dropConnection(): void {
+    this.#options.connection.dispatch({ type: 'disconnect' });
+    this.#options.connection.dispatch({ type: 'reset' });
+  }
+
+  #claimReplica(): void {
+    const principal = this.#session?.principal;
+    if (principal !== undefined && this.#options.replica.isOpen) this.#options.replica.claim(principal);
+  }
+
+  #startRefreshing(options: TokenRefreshOptions | undefined): TokenRefresher | undefined {
+    this.stopRefreshing();
+    if (options === undefined) return undefined;
+    const { logger } = this.#options;
+    this.#refresher = new TokenRefresher(options, {
+      logger,
+      current: () => this.#session!,
+      accept: (token) => this.#acceptRefreshed(token),
+      onSignedOut: () => this.#options.connection.dispatch({ type: 'disconnect' }),
+    });
+    return this.#refresher;
+  }
+
+  async #connectWhenUsable(refresher: TokenRefresher | undefined): Promise<(() => void) | undefined> {
+    const number = this.#sessionNumber;
+    const stop = refresher && (() => refresher.stop());
+    if (refresher !== undefined && isExpired(this.#session!, platform.now())) {
+      this.#isPreparing = true;
+      const outcome = await refresher.refreshNow();
+      if (number !== this.#sessionNumber) return stop;
+      this.#isPreparing = false;
+      if (outcome === 'refreshed') this.#connectIfWanted();
+    } else {
+      refresher?.start();
+      if (this.#wantsConnection) this.connect();
+    }
+    return stop;
+  }
+
+  /** A token from the refresh handler. It is believed even if this machine's clock says that it has expired. */
+  async #acceptRefreshed(token: string): Promise<void> {
+    const next = readToken(token, this.#options.claimsPath);
+    if (next.claims === undefined) throw new TokenDecodingError();
+    if (!this.#hasSameRoles(next)) {
+      this.onSessionError.emit('ROLES_MISMATCH');
+      throw new SessionRolesMismatchError();
+    }
+    await this.#put(next);
+    this.#connectIfWanted();
+  }
+
+  #connectIfWanted(): void {
+    const { status } = this.#options.connection;
+    if (this.#wantsConnection && (status === 'CLOSED' || status === 'UNINITIALIZED')) this.connect();
+  }
+
+  async #put(next: TokenSession): Promise<void> {
+    const { replica, connection, logger } = this.#options;
+    this.#session = next;
+    replica.setVariables(next.variables ?? {});
+    this.#claimReplica();
+    this.onOptionsChange.emit({ token: next.token, tokenRefresh: true });
+    if (connection.isReady) await notifyServerOfToken(connection, this.#serverUrl!, next.token, logger);
+  }
+
+  #readUsable(token: string): TokenSession {
+    const session = readToken(token, this.#options.claimsPath);
+    if (session.claims === undefined) throw new TokenDecodingError();
+    if (isExpired(session, platform.now())) throw new TokenExpiredError();
+    return session;
+  }
+
+  #requireSameRoles(next: TokenSession): void {
+    if (!this.#hasSameRoles(next)) throw new SessionRolesMismatchError();
+  }
+
+  /** True as well when the client does not know the roles; then the server decides. */
+  #hasSameRoles(next: TokenSession): boolean {
+    const { schema } = this.#options;
+    if (schema?.roles === undefined) return true;
+    const rolesOf = ({ variables }: TokenSession) => getRolesFromSession(schema, variables ?? {});
+    return sessionRolesAreEquivalent(rolesOf(this.#session!), rolesOf(next));
+  }
+
+  #isSamePerson(next: TokenSession): boolean {
+    return next.principal === this.#session!.principal;
+  }
+}

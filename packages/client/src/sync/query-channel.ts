@@ -1,0 +1,189 @@
+/**
+ * The queries that the client has with the server. Equal queries share one entry; an entry is sent when the connection is
+ * ready and withdrawn soon after its last subscriber left. Invariant: an entry that was sent on this connection is
+ * IN_FLIGHT or FULFILLED, one that was not is NOT_STARTED.
+ */
+import { platform } from '@triplit/db';
+import type { CollectionQuery, PreparedQuery, TriplitError } from '@triplit/db';
+import type { ClientSyncMessage, QueryCheckpoint } from '@triplit/db/sync';
+import { identifyQuery } from './query-identity.ts';
+import type { IdentifiedQuery } from './query-identity.ts';
+
+export type QuerySyncState = 'NOT_STARTED' | 'IN_FLIGHT' | 'FULFILLED' | 'ERROR';
+/** `context`: the payload of the server's answer (FULFILLED) or the error (ERROR). */
+export type SyncStateCallback = (state: QuerySyncState, context: any) => void | Promise<void>;
+
+export interface QueryChannelHost {
+  readonly isReady: boolean;
+  send(message: ClientSyncMessage): boolean;
+  /** Throws when the query is invalid for the client's schema. */
+  prepare(query: CollectionQuery): PreparedQuery;
+  checkpointFor(prepared: PreparedQuery): QueryCheckpoint | undefined;
+  /** Calls an application's callback without letting it disturb anything. */
+  notify(callback: () => unknown): void;
+}
+
+/** A subscriber's hold on a query. */
+export interface RemoteQuery {
+  readonly state: QuerySyncState;
+  /** No callback after this returns. */
+  close(): void;
+}
+
+export interface QueryEntry extends IdentifiedQuery {
+  readonly id: string;
+  state: QuerySyncState;
+  readonly subscribers: Set<{ readonly onState: SyncStateCallback }>;
+  cancelWithdrawal: (() => void) | undefined;
+}
+
+export class QueryChannel {
+  /** By the id under which the server knows the query. */
+  readonly queries = new Map<string, QueryEntry>();
+  readonly #byText = new Map<string, QueryEntry>();
+  readonly #host: QueryChannelHost;
+
+  constructor(host: QueryChannelHost) {
+    this.#host = host;
+  }
+
+  /**
+   * Keeps the query in sync until the last subscriber leaves. Throws when it is invalid. `onState` is called for each step
+   * from now on, and at once if the query is already fulfilled.
+   */
+  add(query: CollectionQuery, onState: SyncStateCallback): RemoteQuery {
+    const identified = identifyQuery(query);
+    let entry = this.#byText.get(identified.text);
+    if (entry === undefined) {
+      this.#host.prepare(identified.params);
+      entry = this.#create(identified);
+    }
+    return this.#subscribe(entry, onState);
+  }
+
+  /** The state of an equal query; NOT_STARTED when there is none. */
+  stateOf(query: CollectionQuery): QuerySyncState {
+    return this.#byText.get(identifyQuery(query).text)?.state ?? 'NOT_STARTED';
+  }
+
+  /** The connection is ready: sends every query. */
+  connectAll(): void {
+    for (const entry of [...this.queries.values()]) this.#connect(entry);
+  }
+
+  connectionLost(): void {
+    for (const entry of [...this.queries.values()]) {
+      entry.state = 'NOT_STARTED';
+      if (entry.subscribers.size === 0) this.#remove(entry);
+    }
+  }
+
+  /** Withdraws every query from the server; `connectAll` then asks for complete answers. */
+  disconnectAll(): void {
+    for (const entry of this.queries.values()) {
+      if (entry.state === 'NOT_STARTED') continue;
+      this.#host.send({ type: 'DISCONNECT_QUERY', payload: { id: entry.id } });
+      entry.state = 'NOT_STARTED';
+    }
+  }
+
+  /** The server answered these ids. Returns the entries, fulfilled already; `notifyAnswered` tells their subscribers. */
+  answered(ids: readonly string[]): QueryEntry[] {
+    const entries = ids.flatMap((id) => this.queries.get(id) ?? []).filter(({ state }) => state !== 'NOT_STARTED');
+    for (const entry of entries) entry.state = 'FULFILLED';
+    return entries;
+  }
+
+  notifyAnswered(entries: readonly QueryEntry[], payload: unknown): void {
+    for (const entry of entries) this.#notify(entry, 'FULFILLED', payload);
+  }
+
+  /** The server refused the query. It is forgotten and not asked for again. */
+  failed(id: string, error: TriplitError): void {
+    const entry = this.queries.get(id);
+    if (entry === undefined) return;
+    this.#fail(entry, error);
+    this.#host.send({ type: 'DISCONNECT_QUERY', payload: { id } });
+  }
+
+  clear(): void {
+    for (const entry of [...this.queries.values()]) this.#remove(entry);
+  }
+
+  #create(identified: IdentifiedQuery): QueryEntry {
+    let id = identified.hash;
+    // Two queries with one hash must not share an id.
+    for (let suffix = 1; this.queries.has(id); suffix++) id = `${identified.hash}-${suffix}`;
+    const entry: QueryEntry = {
+      ...identified,
+      id,
+      state: 'NOT_STARTED',
+      subscribers: new Set(),
+      cancelWithdrawal: undefined,
+    };
+    this.queries.set(id, entry);
+    this.#byText.set(entry.text, entry);
+    return entry;
+  }
+
+  #subscribe(entry: QueryEntry, onState: SyncStateCallback): RemoteQuery {
+    const subscriber = { onState };
+    entry.subscribers.add(subscriber);
+    entry.cancelWithdrawal?.();
+    entry.cancelWithdrawal = undefined;
+    if (entry.state === 'FULFILLED') this.#host.notify(() => onState('FULFILLED', undefined));
+    else if (entry.state === 'NOT_STARTED') this.#connect(entry);
+    return {
+      get state() {
+        return entry.state;
+      },
+      close: () => {
+        if (!entry.subscribers.delete(subscriber) || entry.subscribers.size > 0) return;
+        this.#withdrawSoon(entry);
+      },
+    };
+  }
+
+  #connect(entry: QueryEntry): void {
+    if (!this.#host.isReady || entry.state !== 'NOT_STARTED' || entry.subscribers.size === 0) return;
+    let state: QueryCheckpoint | undefined;
+    try {
+      state = this.#host.checkpointFor(this.#host.prepare(entry.params));
+    } catch (error) {
+      return this.#fail(entry, error);
+    }
+    const { id, params } = entry;
+    if (!this.#host.send({ type: 'CONNECT_QUERY', payload: { id, params: params as never, ...(state && { state }) } })) return;
+    entry.state = 'IN_FLIGHT';
+    this.#notify(entry, 'IN_FLIGHT', undefined);
+  }
+
+  /** A subscriber that comes back in the same turn, as under React's StrictMode, finds the query still connected. */
+  #withdrawSoon(entry: QueryEntry): void {
+    if (entry.state === 'NOT_STARTED' || entry.state === 'ERROR') return this.#remove(entry);
+    entry.cancelWithdrawal ??= platform.schedule(() => {
+      entry.cancelWithdrawal = undefined;
+      this.#remove(entry);
+      this.#host.send({ type: 'DISCONNECT_QUERY', payload: { id: entry.id } });
+    });
+  }
+
+  #fail(entry: QueryEntry, error: unknown): void {
+    entry.state = 'ERROR';
+    this.#remove(entry);
+    this.#notify(entry, 'ERROR', error);
+  }
+
+  #remove(entry: QueryEntry): void {
+    entry.cancelWithdrawal?.();
+    entry.cancelWithdrawal = undefined;
+    if (this.queries.get(entry.id) === entry) this.queries.delete(entry.id);
+    if (this.#byText.get(entry.text) === entry) this.#byText.delete(entry.text);
+  }
+
+  #notify(entry: QueryEntry, state: QuerySyncState, context: unknown): void {
+    for (const subscriber of [...entry.subscribers]) {
+      if (entry.subscribers.has(subscriber)) this.#host.notify(() => subscriber.onState(state, context));
+    }
+  }
+}

@@ -1,0 +1,106 @@
+/**
+ * Sync over one WebSocket, that of the global scope at the time of connecting. Messages that are too long for one frame
+ * leave in pieces. A socket that was given up is detached: none of its events reaches anybody.
+ */
+import { closeReasonText, DEFAULT_CHUNK_LIMIT_BYTES, splitMessage } from '@triplit/db/sync';
+import type { ClientSyncMessage, CloseReason } from '@triplit/db/sync';
+import { WebSocketsUnavailableError } from '../errors.ts';
+import type { ConnectionStatus } from '../sync/connection-state.ts';
+import { webSocketUrl } from './websocket-url.ts';
+import type { SyncTransport, TransportConnectParams } from './transport.ts';
+
+export interface WebSocketTransportOptions {
+  /** Longer messages are sent in pieces. Bytes; 0 turns that off. Default: 512 KiB. */
+  readonly messagePayloadSizeLimit?: number;
+}
+
+const NORMAL_CLOSURE = 1000;
+const OPEN = 1;
+const STATUS: readonly ConnectionStatus[] = ['CONNECTING', 'OPEN', 'CLOSING', 'CLOSED'];
+
+export class WebSocketTransport implements SyncTransport {
+  readonly #sizeLimit: number;
+  #socket: WebSocket | undefined;
+  #isClosing = false;
+  #closeReason: CloseReason | undefined;
+
+  constructor({ messagePayloadSizeLimit = DEFAULT_CHUNK_LIMIT_BYTES }: WebSocketTransportOptions = {}) {
+    this.#sizeLimit = messagePayloadSizeLimit;
+  }
+
+  get isOpen(): boolean {
+    return this.#socket?.readyState === OPEN;
+  }
+
+  get connectionStatus(): ConnectionStatus {
+    return this.#socket === undefined ? 'UNINITIALIZED' : STATUS[this.#socket.readyState]!;
+  }
+
+  /** Throws `WebSocketsUnavailableError` where there is no WebSocket. */
+  connect(params: TransportConnectParams): void {
+    if (typeof globalThis.WebSocket !== 'function') throw new WebSocketsUnavailableError();
+    this.#abandon();
+    this.#isClosing = false;
+    this.#closeReason = undefined;
+    this.#socket = new WebSocket(webSocketUrl(params));
+  }
+
+  sendMessage(message: ClientSyncMessage): boolean {
+    if (this.#socket?.readyState !== OPEN) return false;
+    for (const frame of splitMessage(JSON.stringify(message), this.#sizeLimit)) this.#socket.send(frame);
+    return true;
+  }
+
+  close(reason?: CloseReason): void {
+    this.#isClosing = true;
+    this.#closeReason = reason;
+    if (this.#socket === undefined) return;
+    // Closing a socket that is still connecting makes browsers log an error; the open event ends it instead.
+    if (this.#socket.readyState === WebSocket.CONNECTING) this.#socket.addEventListener('open', () => this.#closeNow());
+    else this.#closeNow();
+  }
+
+  onOpen(callback: () => void): void {
+    const socket = this.#socket;
+    socket?.addEventListener('open', () => {
+      if (socket === this.#socket && !this.#isClosing) callback();
+    });
+  }
+
+  onMessage(callback: (event: { data: string }) => void): void {
+    const socket = this.#socket;
+    socket?.addEventListener('message', (event) => {
+      if (socket === this.#socket) callback({ data: String(event.data) });
+    });
+  }
+
+  onClose(callback: (event: { reason?: string }) => void): void {
+    const socket = this.#socket;
+    socket?.addEventListener('close', ({ reason }) => {
+      if (socket === this.#socket) callback({ reason });
+    });
+  }
+
+  onError(callback: (error: unknown) => void): void {
+    const socket = this.#socket;
+    socket?.addEventListener('error', (event) => {
+      if (socket === this.#socket) callback(event);
+    });
+  }
+
+  onConnectionChange(callback: (status: ConnectionStatus) => void): void {
+    this.onOpen(() => callback('OPEN'));
+    this.onClose(() => callback('CLOSED'));
+  }
+
+  #closeNow(): void {
+    this.#socket?.close(NORMAL_CLOSURE, this.#closeReason && closeReasonText(this.#closeReason));
+  }
+
+  #abandon(): void {
+    const socket = this.#socket;
+    this.#socket = undefined;
+    if (socket?.readyState === WebSocket.CONNECTING) socket.addEventListener('open', () => socket.close(NORMAL_CLOSURE));
+    else socket?.close(NORMAL_CLOSURE);
+  }
+}

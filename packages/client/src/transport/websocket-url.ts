@@ -1,0 +1,24 @@
+/** The address of the sync endpoint: the server's address with another scheme, and the parameters of the handshake. */
+import { TriplitError } from '@triplit/db';
+import type { TransportConnectParams } from './transport.ts';
+
+const SCHEMES: Readonly<Record<string, string>> = { 'http:': 'ws', 'https:': 'wss' };
+
+export function webSocketUrl({ server, token, schema, syncSchema = false }: TransportConnectParams): string {
+  requireHttpUrl(server);
+  const [scheme, rest] = [server.slice(0, server.indexOf('//')), server.slice(server.indexOf('//'))];
+  const query = new URLSearchParams();
+  if (schema !== undefined) query.set('schema', String(schema));
+  query.set('sync-schema', String(syncSchema));
+  query.set('token', token);
+  return `${SCHEMES[scheme]}:${rest}?${query}`;
+}
+
+/** Throws a `TriplitError` unless the address begins with a scheme that HTTP and WebSocket share. */
+export function requireHttpUrl(serverUrl: string): void {
+  if (serverUrl.startsWith('http://') || serverUrl.startsWith('https://')) return;
+  throw new TriplitError(
+    `The serverUrl is '${serverUrl}'.`,
+    'Invalid serverUrl provided. Must start with "http://" or "https://".',
+  );
+}
