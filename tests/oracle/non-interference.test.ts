@@ -119,7 +119,7 @@ async function mirror(left: DB<any>, session: DB<any>, right: DB<any>, edits: re
   const target = new Map<CollectionName, Map<string, Record<string, unknown>>>();
   for (const collection of collectionNames) {
     const readable = new Set(
-      (await session.fetch({ collectionName: collection } as never)).map((row: { id: string }) => row.id),
+      (await session.fetch({ collectionName: collection } as never)).map((row) => (row as { id: string }).id),
     );
     const rows = new Map<string, Record<string, unknown>>();
     for (const row of await left.fetch({ collectionName: collection } as never, { skipRules: true })) {

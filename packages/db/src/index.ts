@@ -86,6 +86,8 @@ export { and, exists, or } from './query/filters.ts';
 export {
   createQueryWithExistsAddedToIncludes,
   createQueryWithRelationalOrderAddedToIncludes,
+  hasSubqueryFilterAtAnyLevel,
+  hasSubqueryOrderAtAnyLevel,
 } from './query/extend-for-sync.ts';
 export {
   isBooleanFilter,

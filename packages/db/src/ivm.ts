@@ -2,4 +2,5 @@
 export {
   createQueryWithExistsAddedToIncludes,
   createQueryWithRelationalOrderAddedToIncludes,
+  hasSubqueryFilterAtAnyLevel,
 } from './query/extend-for-sync.ts';

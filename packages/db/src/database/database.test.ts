@@ -73,6 +73,13 @@ describe('reading and writing', () => {
     await expect(db.fetch({ collectionName: 'nope' } as never)).rejects.toThrow(InvalidCollectionNameError);
   });
 
+  test('a variable that reaches beyond the outermost query is refused', async () => {
+    const db = openDatabase();
+    await db.insert('todos', { text: 'a' });
+    const query = { collectionName: 'todos', where: [['text', '=', '$1.name']] } as const;
+    await expect(db.fetch(query)).rejects.toThrow('Variable reference is out of bounds. Tried to find $1.name');
+  });
+
   test('inclusions and filters follow relations', async () => {
     const db = openDatabase();
     await db.insert('lists', { id: 'l', name: 'home', ownerId: 'ada' });

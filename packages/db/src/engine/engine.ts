@@ -71,6 +71,7 @@ export class Engine implements ViewHost {
 
   /** Reads now, from the given source (a transaction's, for instance). */
   fetch(plan: Plan, source: EntitySource = this.source): ResultList {
+    assertClosed(plan);
     return fetchTree(plan, NO_PARAMETERS, source);
   }
 
@@ -93,6 +94,7 @@ export class Engine implements ViewHost {
 
   /** Opens (or joins) the live view of a query. `listener` is called at the end of each commit that changed the result. */
   open(plan: Plan, listener: () => void): LiveQuery {
+    assertClosed(plan);
     const view = this.#operate(() => this.acquire(plan, NO_PARAMETERS));
     let listeners = this.#listeners.get(view);
     if (listeners === undefined) {
@@ -115,6 +117,7 @@ export class Engine implements ViewHost {
 
   /** Follows the set of entities that a query visits. Equal queries share one tracker. */
   observeEntities(plan: Plan, listener: (delta: EntityDelta) => void): EntityObservation {
+    assertClosed(plan);
     const view = this.#operate(() => this.acquire(plan, NO_PARAMETERS));
     let tracked = this.#tracked.get(view);
     if (tracked === undefined) {
@@ -263,5 +266,12 @@ export class Engine implements ViewHost {
       const delta = tracker.flush();
       if (delta.size > 0) for (const listener of [...listeners]) listener(delta);
     }
+  }
+}
+
+/** A root query has no enclosing row that a variable could mean. */
+function assertClosed(plan: Plan): void {
+  for (const parameter of plan.parameters) {
+    throw new Error(`Variable reference is out of bounds. Tried to find $${parameter} in stack of size 1`);
   }
 }
