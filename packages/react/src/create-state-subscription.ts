@@ -16,7 +16,7 @@ export type StateSubscription<State> = readonly [
   getSnapshot: () => State,
 ];
 
-export function createStateSubscription<M extends Models<M>, Q extends SchemaQuery<M>>(
+export function createStateSubscription<M extends Models, Q extends SchemaQuery<M>>(
   client: TriplitClient<M>,
   query: Q,
   options?: Partial<EnabledSubscriptionOptions>,

@@ -13,9 +13,9 @@ import type {
 import { isSubscriptionEnabled } from '@triplit/client';
 import { useCallback, useEffect, useRef, useState } from 'react';
 
-type Results<M extends Models<M>, Q extends SchemaQuery<M>> = FetchResult<M, Q, 'many'> | undefined;
+type Results<M extends Models, Q extends SchemaQuery<M>> = FetchResult<M, Q, 'many'> | undefined;
 
-interface PageState<M extends Models<M>, Q extends SchemaQuery<M>> {
+interface PageState<M extends Models, Q extends SchemaQuery<M>> {
   readonly results: Results<M, Q>;
   readonly error: Error | undefined;
   readonly fetching: boolean;
@@ -25,7 +25,7 @@ interface PageState<M extends Models<M>, Q extends SchemaQuery<M>> {
 }
 
 /** The current page of a query that has a limit and an order, live. */
-export function usePaginatedQuery<M extends Models<M>, Q extends SchemaQuery<M>>(
+export function usePaginatedQuery<M extends Models, Q extends SchemaQuery<M>>(
   client: TriplitClient<M>,
   query: Q,
   options?: Partial<EnabledSubscriptionOptions>,
@@ -66,7 +66,7 @@ export function usePaginatedQuery<M extends Models<M>, Q extends SchemaQuery<M>>
   };
 }
 
-interface InfiniteState<M extends Models<M>, Q extends SchemaQuery<M>> {
+interface InfiniteState<M extends Models, Q extends SchemaQuery<M>> {
   readonly results: Results<M, Q>;
   readonly error: Error | undefined;
   readonly fetching: boolean;
@@ -76,7 +76,7 @@ interface InfiniteState<M extends Models<M>, Q extends SchemaQuery<M>> {
 }
 
 /** The first rows of a query that has a limit, live, and more of them on demand. */
-export function useInfiniteQuery<M extends Models<M>, Q extends SchemaQuery<M>>(
+export function useInfiniteQuery<M extends Models, Q extends SchemaQuery<M>>(
   client: TriplitClient<M>,
   query: Q,
   options?: Partial<EnabledSubscriptionOptions>,

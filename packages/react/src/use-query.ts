@@ -14,7 +14,7 @@ import { createStateSubscription } from './create-state-subscription.ts';
  * The live results of a query with its loading state. The query may be built inline: only a change of its content, of
  * the client, or of the options `localOnly`, `enabled`, `syncStatus` and `skipRules` starts a new subscription.
  */
-export function useQuery<M extends Models<M>, Q extends SchemaQuery<M>>(
+export function useQuery<M extends Models, Q extends SchemaQuery<M>>(
   client: TriplitClient<M>,
   query: Q,
   options?: Partial<EnabledSubscriptionOptions>,
@@ -30,7 +30,7 @@ export function useQuery<M extends Models<M>, Q extends SchemaQuery<M>>(
   return useSyncExternalStore(subscribe, getSnapshot, () => serverSnapshot);
 }
 
-export interface QueryOneState<M extends Models<M>, Q extends SchemaQuery<M>> {
+export interface QueryOneState<M extends Models, Q extends SchemaQuery<M>> {
   /** The entity; null while loading and when nothing matches. */
   result: FetchResult<M, Q, 'one'>;
   error: SubscriptionSignalPayload<M, Q>['error'];
@@ -40,7 +40,7 @@ export interface QueryOneState<M extends Models<M>, Q extends SchemaQuery<M>> {
 }
 
 /** The first result of a query, live. */
-export function useQueryOne<M extends Models<M>, Q extends SchemaQuery<M>>(
+export function useQueryOne<M extends Models, Q extends SchemaQuery<M>>(
   client: TriplitClient<M>,
   query: Q,
   options?: Partial<EnabledSubscriptionOptions>,
@@ -50,7 +50,7 @@ export function useQueryOne<M extends Models<M>, Q extends SchemaQuery<M>>(
 }
 
 /** One entity by its id, live. */
-export function useEntity<M extends Models<M>, CN extends keyof M & string>(
+export function useEntity<M extends Models, CN extends keyof M & string>(
   client: TriplitClient<M>,
   collection: CN,
   id: string,
