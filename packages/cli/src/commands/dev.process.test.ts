@@ -147,15 +147,18 @@ test('a schema file that appears later is applied', async () => {
   await server.printed('+ todos.text');
 });
 
-test('with --storage lmdb everything that was acknowledged survives kill -9', async () => {
-  const folder = projectFolder();
-  const first = await dev(folder, ['--storage', 'lmdb']);
-  for (let i = 0; i < 20; i++) await post(first.url, 'insert', { collectionName: 'todos', entity: { id: `${i}` } });
-  await first.stop('SIGKILL');
-  expect(existsSync(`${folder}/triplit/.data/lmdb/app.db`)).toBe(true);
-  const second = await dev(folder, ['--storage=lmdb']);
-  expect((await post(second.url, 'fetch', { query: { collectionName: 'todos' } })).body).toHaveLength(20);
-});
+test.each(['lmdb', 'sqlite'])(
+  'with --storage %s everything that was acknowledged survives kill -9',
+  async (storage) => {
+    const folder = projectFolder();
+    const first = await dev(folder, ['--storage', storage]);
+    for (let i = 0; i < 20; i++) await post(first.url, 'insert', { collectionName: 'todos', entity: { id: `${i}` } });
+    await first.stop('SIGKILL');
+    expect(existsSync(`${folder}/triplit/.data/${storage}/app.db`)).toBe(true);
+    const second = await dev(folder, [`--storage=${storage}`]);
+    expect((await post(second.url, 'fetch', { query: { collectionName: 'todos' } })).body).toHaveLength(20);
+  },
+);
 
 test('a schema that contradicts stored data stops the start and says which attribute', async () => {
   const folder = projectFolder({ 'triplit/schema.ts': schemaSource('text: S.String()') });

@@ -1,0 +1,117 @@
+/**
+ * The life of a development server. Everything that can be wrong with the settings is found before the banner is
+ * printed; after that it runs until it is interrupted.
+ */
+import { CliFailure } from '../cli-failure.ts';
+import { chooseSeeds, runSeed } from '../commands/seed.ts';
+import { print, printError, printInfo, printSuccess, printWarning } from '../output.ts';
+import { readProjectSchema, schemaPath } from '../project/schema-file.ts';
+import { findSeed } from '../project/seed-files.ts';
+import { serverClient } from '../remote/server-client.ts';
+import { applySchema } from './apply-schema.ts';
+import type { SchemaOutcome } from './apply-schema.ts';
+import { bannerLines } from './banner.ts';
+import { startDevServer } from './dev-server.ts';
+import type { DevServer } from './dev-server.ts';
+import { assertPortIsFree, listenAddress, readPort } from './port.ts';
+import { watchSchema } from './schema-watcher.ts';
+import { readServerSettings } from './server-settings.ts';
+import { databaseFileFor } from './storage-choice.ts';
+import type { StorageChoice } from './storage-choice.ts';
+
+export interface DevFlags {
+  readonly storage: StorageChoice;
+  readonly dbPort: string;
+  readonly host: string;
+  readonly verbose: boolean;
+  readonly initWithSchema: boolean;
+  readonly watch: boolean;
+  readonly seed?: string | true;
+  readonly enableWebhooks: boolean;
+  readonly schemaPath?: string;
+  readonly requireSchema: boolean;
+  readonly upstreamUrl?: string;
+  readonly upstreamToken?: string;
+  readonly inspect: boolean;
+}
+
+export async function runDevServer(flags: DevFlags): Promise<void> {
+  if (Boolean(flags.upstreamUrl) !== Boolean(flags.upstreamToken)) {
+    throw new CliFailure('--upstreamUrl and --upstreamToken belong together: pass both or neither.');
+  }
+  const folder = process.cwd();
+  const port = readPort(flags.dbPort);
+  const host = listenAddress(flags.host);
+  const settings = readServerSettings(process.env);
+  const path = schemaPath(flags.schemaPath, folder, process.env);
+  const seeds =
+    flags.seed === undefined ? [] : flags.seed === true ? await chooseSeeds() : [findSeed(flags.seed, folder)];
+  process.env['TRIPLIT_DISABLE_WEBHOOKS'] = flags.enableWebhooks ? '' : 'true';
+  if (flags.inspect) (await import('node:inspector')).open();
+
+  await assertPortIsFree(port, host);
+  const databaseFile = databaseFileFor(flags.storage, folder, process.env);
+  const project = await readProjectSchema(path, { required: flags.requireSchema });
+  const server = await startDevServer({
+    port,
+    host,
+    storage: flags.storage,
+    databaseFile,
+    verbose: flags.verbose,
+    settings,
+    schema: flags.initWithSchema ? project?.schema : undefined,
+  });
+  stopOnSignal(server);
+
+  for (const seed of seeds)
+    await runSeed(await serverClient({ remote: server.url, token: server.tokens?.service }), seed);
+  if (!project)
+    printWarning('There is no schema file, so the server accepts anything. `triplit init` writes a first one.');
+  if (flags.watch && flags.initWithSchema) {
+    const watcher = watchSchema({
+      path,
+      sources: project?.sources ?? [],
+      onSchema: async ({ schema }) => reportSchemaChange(await applySchema(server.db, schema)),
+      onError: (error) =>
+        printError(`${error instanceof Error ? error.message : String(error)}\nThe server keeps the schema it has.`),
+    });
+    server.onClose(() => watcher.close());
+    await watcher.ready;
+  }
+  const { url, tokens } = server;
+  bannerLines({ url, tokens, storage: flags.storage, databaseFile, verbose: flags.verbose }).forEach((line) =>
+    print(line),
+  );
+  server.startLog();
+}
+
+function reportSchemaChange(outcome: SchemaOutcome): void {
+  switch (outcome.type) {
+    case 'unchanged':
+      return;
+    case 'applied':
+      printSuccess('Applied the changed schema:');
+      outcome.edits.forEach((edit) => printInfo(edit));
+      return;
+    case 'refused':
+      printError(`The changed schema was not applied; the server keeps the one it has. ${outcome.explanation}`);
+  }
+}
+
+/** The first Ctrl-C or SIGTERM closes everything and exits with 0, a second one ends the process at once. */
+function stopOnSignal(server: DevServer): void {
+  let stopping = false;
+  const stop = (): void => {
+    if (stopping) process.exit(1);
+    stopping = true;
+    server.close().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        printError(`The server did not close cleanly: ${error instanceof Error ? error.message : String(error)}`);
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+}
