@@ -72,7 +72,9 @@ test('only this machine can connect unless asked otherwise', async () => {
       socket.once('connect', () => socket.destroy());
     });
   expect(await reachable((await dev(projectFolder())).port)).toBe(false);
-  expect(await reachable((await dev(projectFolder(), ['--host', '0.0.0.0'])).port)).toBe(true);
+  const open = await dev(projectFolder(), ['--host', '0.0.0.0']);
+  expect(await reachable(open.port)).toBe(true);
+  expect(open.output()).toContain('Everyone on your network');
 });
 
 test('a port in use is one sentence, no banner, and exit code 1', async () => {

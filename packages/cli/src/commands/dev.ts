@@ -13,7 +13,7 @@ export function devCommand(): Command {
     .option('-d, --dbPort <port>', 'Port', String(DEFAULT_PORT))
     .option('--host <address>', 'Address to listen on; 0.0.0.0 opens the server to your network', 'localhost')
     .option('-S, --seed [name]', 'Insert a seed after the start');
-  addBooleanFlag(command, '-v, --verbose', 'Show bodies and debug records in the log', false);
+  addBooleanFlag(command, '-v, --verbose', 'Show debug records and details in the log', false);
   addBooleanFlag(command, '-i, --initWithSchema', 'Apply the schema file at the start', true);
   addBooleanFlag(command, '--watch', 'Apply the schema file whenever it or a file it imports is saved', true);
   addBooleanFlag(command, '-e, --enableWebhooks', 'Let webhooks be sent', false);

@@ -9,6 +9,11 @@ export function listenAddress(host: string): string {
   return host === 'localhost' ? '127.0.0.1' : host;
 }
 
+/** Whether only this machine can reach the address. */
+export function isLoopback(address: string): boolean {
+  return address === '::1' || address.startsWith('127.');
+}
+
 /** Reads a port number; empty and 0 stand for the default. */
 export function readPort(text: string): number {
   const port = text === '' ? DEFAULT_PORT : Number(text);

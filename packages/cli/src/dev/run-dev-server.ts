@@ -13,11 +13,12 @@ import type { SchemaOutcome } from './apply-schema.ts';
 import { bannerLines } from './banner.ts';
 import { startDevServer } from './dev-server.ts';
 import type { DevServer } from './dev-server.ts';
-import { assertPortIsFree, listenAddress, readPort } from './port.ts';
+import { assertPortIsFree, isLoopback, listenAddress, readPort } from './port.ts';
 import { watchSchema } from './schema-watcher.ts';
 import { readServerSettings } from './server-settings.ts';
 import { databaseFileFor } from './storage-choice.ts';
 import type { StorageChoice } from './storage-choice.ts';
+import { DEVELOPMENT_JWT_SECRET } from './tokens.ts';
 
 export interface DevFlags {
   readonly storage: StorageChoice;
@@ -65,6 +66,11 @@ export async function runDevServer(flags: DevFlags): Promise<void> {
 
   for (const seed of seeds)
     await runSeed(await serverClient({ remote: server.url, token: server.tokens?.service }), seed);
+  if (!isLoopback(host) && settings.jwtSecret === DEVELOPMENT_JWT_SECRET) {
+    printWarning(
+      'Everyone on your network can use the service token below, which is the same for everybody. Set TRIPLIT_JWT_SECRET to a secret of your own.',
+    );
+  }
   if (!project)
     printWarning('There is no schema file, so the server accepts anything. `triplit init` writes a first one.');
   if (flags.watch && flags.initWithSchema) {
