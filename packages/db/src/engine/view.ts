@@ -235,19 +235,14 @@ export class View implements ResultList {
   #settle(touched: ReadonlySet<ViewEntry>): void {
     const before = this.#visible;
     const after = this.#visibleEntries();
-    let changed = before.length !== after.length;
-    const stillVisible = new Set<ViewEntry>();
-    for (let index = 0; index < after.length; index++) {
-      const entry = after[index]!;
-      if (!changed && before[index] !== entry) changed = true;
-      stillVisible.add(entry);
-    }
+    let changed = before.length !== after.length || before.some((entry, index) => entry !== after[index]);
     if (changed) {
-      for (const entry of before) if (!stillVisible.has(entry)) this.#hide(entry);
+      const shown = new Set(after);
+      for (const entry of before) if (!shown.has(entry)) this.#hide(entry);
       for (const entry of after) if (!entry.visible) this.#show(entry);
     }
     for (const entry of touched) {
-      if (!entry.visible || !stillVisible.has(entry)) continue;
+      if (!entry.visible) continue;
       changed = true;
       for (const tracker of this.trackers) tracker.touch(this.plan.collection, entry.id);
     }
