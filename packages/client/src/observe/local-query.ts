@@ -42,7 +42,7 @@ export class LocalQuery {
     return !this.#skipRules || /\$(session|token|role)\./.test(JSON.stringify(this.#query));
   }
 
-  /** Results follow soon. Throws when the query is invalid. */
+  /** The first results are reported before this returns. Throws when the query is invalid. */
   open(): void {
     this.close();
     this.#unsubscribe = this.#replica.openDb.subscribe(
@@ -54,7 +54,8 @@ export class LocalQuery {
     if (this.#filter !== undefined) {
       this.#stopFollowingPending = this.#replica.onPendingChange(() => this.#refilterSoon());
     }
-    this.#replica.requestDelivery();
+    // Now, so that a write made right after subscribing is seen as a change.
+    this.#replica.deliver();
   }
 
   /** Nothing is reported after this returns. */

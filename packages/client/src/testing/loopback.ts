@@ -1,0 +1,145 @@
+/**
+ * A server in the same process and transports to it, for tests: real server, real messages as text, no sockets. The
+ * network between them can be taken away and put back.
+ */
+import { createDB } from '@triplit/db';
+import type { DB, DBSchema } from '@triplit/db';
+import { BTreeKVStore } from '@triplit/db/storage/memory-btree';
+import type { ClientSyncMessage, CloseReason } from '@triplit/db/sync';
+import { closeReasonText } from '@triplit/db/sync';
+import { Logger } from '@triplit/logger';
+import { Server } from '@triplit/server-core';
+import { decodeToken } from '../session/decode-token.ts';
+import type { ConnectionStatus } from '../sync/connection-state.ts';
+import type { SyncTransport, TransportConnectParams } from '../transport/transport.ts';
+
+type Connection = ReturnType<Server['openConnection']>;
+
+export class LoopbackServer {
+  readonly db: DB;
+  readonly server: Server;
+  readonly #transports = new Set<LoopbackTransport>();
+  /** Whether new connections can be made. */
+  isReachable = true;
+
+  private constructor(db: DB) {
+    this.db = db;
+    this.server = new Server(db, { logger: new Logger() });
+  }
+
+  static async start(schema?: DBSchema): Promise<LoopbackServer> {
+    const { db } = await createDB({ kv: new BTreeKVStore(), clientId: 'server', persistClock: true, ...(schema && { schema }) });
+    return new LoopbackServer(db as unknown as DB);
+  }
+
+  transport(): LoopbackTransport {
+    const transport = new LoopbackTransport(this);
+    this.#transports.add(transport);
+    return transport;
+  }
+
+  /** Every connection is lost, without a word, and none can be made until `restoreNetwork`. */
+  cutNetwork(): void {
+    this.isReachable = false;
+    for (const transport of this.#transports) transport.lose();
+  }
+
+  restoreNetwork(): void {
+    this.isReachable = true;
+  }
+}
+
+export class LoopbackTransport implements SyncTransport {
+  connectionStatus: ConnectionStatus = 'UNINITIALIZED';
+  /** Everything that was sent, over all connections. */
+  readonly sent: ClientSyncMessage[] = [];
+  /** How often a connection was asked for. */
+  connects = 0;
+  readonly #host: LoopbackServer;
+  #connection: Connection | undefined;
+  #attempt = 0;
+  #onOpen: () => void = () => undefined;
+  #onMessage: (event: { data: string }) => void = () => undefined;
+  #onClose: (event: { reason?: string }) => void = () => undefined;
+
+  constructor(host: LoopbackServer) {
+    this.#host = host;
+  }
+
+  get isOpen(): boolean {
+    return this.connectionStatus === 'OPEN';
+  }
+
+  connect({ token }: TransportConnectParams): void {
+    const attempt = ++this.#attempt;
+    this.connects++;
+    this.#connection?.close();
+    this.#connection = undefined;
+    this.connectionStatus = 'CONNECTING';
+    later(() => {
+      if (attempt !== this.#attempt) return;
+      if (!this.#host.isReachable) return this.#closed('');
+      const connection = this.#host.server.openConnection(decodeToken(token) ?? {});
+      const isCurrent = (): boolean => this.#connection === connection;
+      this.#connection = connection;
+      connection.attach({
+        send: (data) => later(() => isCurrent() && this.#onMessage({ data })),
+        close: (_code, reason) => later(() => isCurrent() && this.#closed(reason)),
+        bufferedBytes: () => 0,
+      });
+      this.connectionStatus = 'OPEN';
+      this.#onOpen();
+      void connection.start();
+    });
+  }
+
+  sendMessage(message: ClientSyncMessage): boolean {
+    const connection = this.#connection;
+    if (connection === undefined || !this.isOpen) return false;
+    this.sent.push(message);
+    const text = JSON.stringify(message);
+    later(() => void connection.receive(text));
+    return true;
+  }
+
+  close(reason?: CloseReason): void {
+    const attempt = this.#attempt;
+    this.connectionStatus = 'CLOSING';
+    later(() => {
+      if (attempt === this.#attempt) this.#closed(reason ? closeReasonText(reason) : '');
+    });
+  }
+
+  /** The network is gone. */
+  lose(): void {
+    if (this.#connection !== undefined) this.#closed('');
+  }
+
+  onOpen(callback: () => void): void {
+    this.#onOpen = callback;
+  }
+
+  onMessage(callback: (event: { data: string }) => void): void {
+    this.#onMessage = callback;
+  }
+
+  onClose(callback: (event: { reason?: string }) => void): void {
+    this.#onClose = callback;
+  }
+
+  onError(): void {}
+
+  onConnectionChange(): void {}
+
+  #closed(reason: string): void {
+    this.#connection?.close();
+    this.#connection = undefined;
+    this.connectionStatus = 'CLOSED';
+    this.#onClose({ reason });
+  }
+}
+
+/** As soon as a network could: never in the same turn. */
+function later(task: () => void): void {
+  setTimeout(task, 0);
+}
