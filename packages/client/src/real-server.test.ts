@@ -1,0 +1,190 @@
+/** The client over real sockets, with the Node server in this process: tokens, refreshing, frames, HTTP. */
+import { createServer } from '@triplit/server';
+import { MemoryHandler } from '@triplit/logger/memory';
+import { WebSocket } from 'undici';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { TriplitClient } from './client.ts';
+import type { ClientOptions } from './client-options.ts';
+import { dbSchema, quietLogger, roles, schema } from './testing/todo-world.ts';
+import type { TodoClient } from './testing/todo-world.ts';
+import { inSeconds, SERVICE_CLAIMS, signToken, TEST_SECRET } from './testing/tokens.ts';
+
+type RunningServer = ReturnType<Awaited<ReturnType<typeof createServer>>>;
+
+let server: RunningServer;
+let serverUrl: string;
+const clients: TodoClient[] = [];
+
+beforeAll(async () => {
+  const start = await createServer({
+    jwtSecret: TEST_SECRET,
+    dbOptions: { schema: dbSchema },
+    host: '127.0.0.1',
+    logHandler: new MemoryHandler(),
+  } as never);
+  server = start(0);
+  await server.listening;
+  serverUrl = `http://127.0.0.1:${server.port}`;
+});
+afterAll(() => server.close());
+afterEach(async () => {
+  await Promise.all(clients.splice(0).map((client) => client.close()));
+  vi.unstubAllGlobals();
+});
+
+const eventually = (assertion: () => unknown): Promise<unknown> => vi.waitFor(assertion, { timeout: 4_000, interval: 10 });
+
+function open(options: Partial<ClientOptions<typeof schema>> = {}): { client: TodoClient; log: MemoryHandler } {
+  vi.stubGlobal('WebSocket', WebSocket);
+  const log = new MemoryHandler();
+  const client = new TriplitClient({
+    schema,
+    roles,
+    serverUrl,
+    token: signToken(SERVICE_CLAIMS),
+    logger: quietLogger(log),
+    ...options,
+  });
+  clients.push(client);
+  return { client, log };
+}
+const ready = (client: TodoClient): Promise<unknown> => eventually(() => expect(client.syncEngine.serverReady).toBe(true));
+
+test('rows travel from one client to another', async () => {
+  const { client: ann } = open();
+  const { client: bob } = open();
+  const seen: string[][] = [];
+  bob.subscribe(bob.query('todos').Where('rank', '=', 1), (rows) => seen.push(rows.map(({ text }) => text)));
+  await ready(bob);
+  await ann.insert('todos', { text: 'Write', rank: 1, tags: new Set(['a', 'b']) });
+  await eventually(() => expect(seen.at(-1)).toEqual(['Write']));
+});
+
+test('a row larger than a frame arrives whole', async () => {
+  const { client: ann } = open();
+  const { client: bob } = open();
+  const text = 'ä€😀x'.repeat(200_000);
+  await ann.insert('todos', { id: 'large', text });
+  await eventually(async () => expect((await bob.fetchById('todos', 'large', { policy: 'remote-first' }))?.text === text).toBe(true));
+});
+
+describe('a token', () => {
+  test.each([
+    ['that is none', 'not a token'],
+    ['with a forged signature', signToken({ sub: 'ann' }, 'another secret that is long enough')],
+    ['that has expired', signToken({ sub: 'ann', exp: inSeconds(-60) })],
+  ])('%s is refused once, with the reason in the log', async (_title, token) => {
+    const errors: string[] = [];
+    const closes: unknown[] = [];
+    const { client, log } = open({ token, autoConnect: false });
+    client.onSessionError((type) => errors.push(type));
+    client.onSyncMessageReceived((message) => message.type === 'CLOSE' && closes.push(message));
+    await client.connect();
+    await eventually(() => expect(errors).toEqual(['UNAUTHORIZED']));
+    await eventually(() => expect(client.connectionStatus).toBe('CLOSED'));
+    expect(closes).toHaveLength(1);
+    const refusals = log.logs.filter(({ level }) => level === 'ERROR').map(({ message }) => message as string);
+    expect(refusals).toEqual([expect.stringContaining('EXTERNAL_JWT_SECRET')]);
+  });
+
+  test('is renewed in place while the connection lives on', async () => {
+    const { client } = open({ token: signToken({ sub: 'ann', exp: inSeconds(3) }) });
+    await ready(client);
+    const statuses: string[] = [];
+    client.onConnectionStatusChange((status) => statuses.push(status));
+    await client.updateSessionToken(signToken({ sub: 'ann', exp: inSeconds(60) }));
+    await new Promise((resolve) => setTimeout(resolve, 3_500));
+    await client.insert('todos', { id: 'late', text: 'late', ownerId: 'ann' });
+    await eventually(async () => expect(await client.http.fetchById('todos', 'late')).not.toBeNull());
+    expect(statuses).toEqual([]);
+  }, 10_000);
+
+  test('of two seconds is refreshed again and again, without a stir', async () => {
+    const refreshHandler = vi.fn(async () => signToken({ sub: 'ann', exp: inSeconds(2) }));
+    const { client } = open({ token: undefined });
+    const statuses: string[] = [];
+    const errors: string[] = [];
+    client.onConnectionStatusChange((status) => statuses.push(status), true);
+    client.onSessionError((type) => errors.push(type));
+    const stop = await client.startSession(signToken({ sub: 'ann', exp: inSeconds(2) }), true, { refreshHandler });
+    await new Promise((resolve) => setTimeout(resolve, 3_250));
+    expect(refreshHandler).toHaveBeenCalledTimes(3);
+    stop!();
+    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    expect(refreshHandler).toHaveBeenCalledTimes(3);
+    expect([statuses.slice(0, 3), errors.filter((type) => type !== 'TOKEN_EXPIRED')]).toEqual([['UNINITIALIZED', 'CONNECTING', 'OPEN'], []]);
+  }, 10_000);
+
+  test('with other roles ends the connection when only the server knows them', async () => {
+    const errors: string[] = [];
+    const { client } = open({ token: signToken({ sub: 'ann' }), roles: undefined });
+    client.onSessionError((type) => errors.push(type));
+    await ready(client);
+    await client.updateSessionToken(signToken({ sub: 'bob' }));
+    await eventually(() => expect(errors).toEqual(['ROLES_MISMATCH']));
+    await eventually(() => expect(client.connectionStatus).toBe('CLOSED'));
+  });
+});
+
+test('a server that comes later is found', async () => {
+  const start = await createServer({ jwtSecret: TEST_SECRET, host: '127.0.0.1', logHandler: new MemoryHandler() } as never);
+  const probe = start(0);
+  await probe.listening;
+  const { port } = probe;
+  await probe.close();
+  const { client } = open({ serverUrl: `http://127.0.0.1:${port}` });
+  await eventually(() => expect(client.connectionStatus).toBe('CLOSED'));
+  const later = (await createServer({ jwtSecret: TEST_SECRET, host: '127.0.0.1', logHandler: new MemoryHandler() } as never))(port!);
+  await later.listening;
+  await eventually(() => expect(client.connectionStatus).toBe('OPEN'));
+  await client.endSession();
+  await later.close();
+});
+
+test('where there is no WebSocket, a warning says how to get one, and nothing throws', async () => {
+  const { client, log } = open({ autoConnect: false });
+  vi.stubGlobal('WebSocket', undefined);
+  await client.connect();
+  expect(client.connectionStatus).toBe('CLOSED');
+  expect(log.logs.filter(({ level }) => level === 'WARN').map(({ message }) => message)).toEqual([
+    expect.stringContaining('globalThis.WebSocket = WebSocket'),
+  ]);
+  expect(await client.fetch(client.query('todos'))).toEqual([]);
+});
+
+test('where there is no IndexedDB, memory takes its place with a warning', async () => {
+  const { client, log } = open({ storage: 'indexeddb', autoConnect: false });
+  await client.insert('todos', { id: '1', text: 'a' });
+  expect(await client.fetch(client.query('todos'))).toHaveLength(1);
+  expect(log.logs.filter(({ level }) => level === 'WARN')).toHaveLength(1);
+});
+
+describe('client.http', () => {
+  test('reads and writes every type, with the token and schema of the client', async () => {
+    const { client } = open({ autoConnect: false });
+    const { http } = client;
+    const inserted = await http.insert('todos', { id: 'h1', text: 'By HTTP', tags: new Set(['x']), ownerId: 'ann' });
+    expect(inserted).toMatchObject({ text: 'By HTTP', done: false, tags: new Set(['x']) });
+    await http.update('todos', 'h1', (todo) => {
+      todo.text = 'Changed';
+      todo.tags.add('y');
+      todo.tags.delete('x');
+    });
+    await http.update('todos', 'h1', { rank: 3 });
+    expect(await http.fetchById('todos', 'h1')).toMatchObject({ text: 'Changed', rank: 3, tags: new Set(['y']) });
+    await http.bulkInsert({ people: [{ id: 'ann', name: 'Ann' }], todos: [{ id: 'h2', text: 'Two', ownerId: 'ann' }] });
+    const [withOwner] = await http.fetch(http.query('todos').Id('h2').Include('owner'));
+    expect(withOwner?.owner).toEqual({ id: 'ann', name: 'Ann' });
+    await http.delete('todos', 'h1');
+    expect(await http.fetchOne(http.query('todos').Id('h1'))).toBeNull();
+    await http.deleteAll('people');
+    expect(await http.fetch(http.query('people'))).toEqual([]);
+  });
+
+  test("rejects with the server's own errors", async () => {
+    const { http } = open({ autoConnect: false, token: signToken({ sub: 'ann' }) }).client;
+    await expect(http.insert('todos', { id: 'x', text: 'x', ownerId: 'bob' })).rejects.toMatchObject({ name: 'WritePermissionError', status: 401 });
+    await expect(http.update('todos', 'missing', () => undefined)).rejects.toMatchObject({ name: 'EntityNotFoundError' });
+    await expect(open({ token: undefined }).client.http.fetch({ collectionName: 'todos' })).rejects.toThrow('No token provided');
+  });
+});
