@@ -1,53 +1,21 @@
-/**
- * A query as an external store: `[subscribe, getSnapshot]` for `useSyncExternalStore`. Nothing runs until the first
- * subscriber; the last one to leave ends the subscription, and a later one starts anew.
- */
+/** The state of a query as a store, for hooks and for stores of one's own. */
 import { getInitialState, isSubscriptionEnabled } from '@triplit/client';
-import type {
-  EnabledSubscriptionOptions,
-  Models,
-  SchemaQuery,
-  SubscriptionSignalPayload,
-  TriplitClient,
-} from '@triplit/client';
+import type { EnabledSubscriptionOptions, Models, SchemaQuery, SubscriptionSignalPayload, TriplitClient } from '@triplit/client';
+import { SnapshotStore } from './snapshot-store.ts';
 
-export type StateSubscription<State> = readonly [
-  subscribe: (onChange: () => void) => () => void,
-  getSnapshot: () => State,
+/** `subscribe` and `getSnapshot`, as `useSyncExternalStore` takes them. */
+export type StateSubscription<M extends Models, Q extends SchemaQuery<M>> = [
+  subscribe: (onStoreChange: () => void) => () => void,
+  getSnapshot: () => SubscriptionSignalPayload<M, Q>,
 ];
 
 export function createStateSubscription<M extends Models, Q extends SchemaQuery<M>>(
   client: TriplitClient<M>,
   query: Q,
   options?: Partial<EnabledSubscriptionOptions>,
-): StateSubscription<SubscriptionSignalPayload<M, Q>> {
-  const initial = getInitialState(options) as SubscriptionSignalPayload<M, Q>;
-  let state = initial;
-  const listeners = new Set<() => void>();
-  let end: (() => void) | undefined;
-
-  const start = (): void => {
-    if (!isSubscriptionEnabled(options)) return;
-    end = client.subscribeWithStatus(
-      query,
-      (next) => {
-        state = next;
-        for (const listener of [...listeners]) listener();
-      },
-      options,
-    );
-  };
-
-  const subscribe = (onChange: () => void): (() => void) => {
-    listeners.add(onChange);
-    if (listeners.size === 1) start();
-    return () => {
-      if (!listeners.delete(onChange) || listeners.size > 0) return;
-      end?.();
-      end = undefined;
-      state = initial;
-    };
-  };
-
-  return [subscribe, () => state];
+): StateSubscription<M, Q> {
+  const store = new SnapshotStore<SubscriptionSignalPayload<M, Q>>(getInitialState(options), (update) =>
+    isSubscriptionEnabled(options) ? client.subscribeWithStatus(query, update, options) : () => undefined,
+  );
+  return [store.subscribe, store.getSnapshot];
 }

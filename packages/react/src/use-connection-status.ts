@@ -1,9 +1,12 @@
-import type { ConnectionStatus, TriplitClient } from '@triplit/client';
+/** The status of the connection to the server, live. */
+import type { ConnectionStatus, Models, TriplitClient } from '@triplit/client';
 import { useCallback, useSyncExternalStore } from 'react';
 
-/** The status of the client's sync connection, live. */
-export function useConnectionStatus(client: TriplitClient<any>): ConnectionStatus {
+export function useConnectionStatus<M extends Models>(client: TriplitClient<M>): ConnectionStatus {
   const subscribe = useCallback((onChange: () => void) => client.onConnectionStatusChange(onChange), [client]);
-  const getSnapshot = useCallback(() => client.connectionStatus, [client]);
-  return useSyncExternalStore(subscribe, getSnapshot, () => 'UNINITIALIZED');
+  return useSyncExternalStore(
+    subscribe,
+    () => client.connectionStatus,
+    () => 'UNINITIALIZED' as const,
+  );
 }

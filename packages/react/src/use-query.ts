@@ -1,5 +1,7 @@
-import { getInitialState } from '@triplit/client';
+/** Live queries in components: results, errors, and what is still being fetched. */
+import { getDisabledSubscriptionState, getInitialSubscriptionState } from '@triplit/client';
 import type {
+  CollectionNameFromModels,
   EnabledSubscriptionOptions,
   FetchResult,
   Models,
@@ -8,53 +10,52 @@ import type {
   TriplitClient,
 } from '@triplit/client';
 import { useMemo, useSyncExternalStore } from 'react';
+import { queryKey } from './query-key.ts';
 import { createStateSubscription } from './create-state-subscription.ts';
+import { useStableOptions } from './use-stable-options.ts';
 
-/**
- * The live results of a query with its loading state. The query may be built inline: only a change of its content, of
- * the client, or of the options `localOnly`, `enabled`, `syncStatus` and `skipRules` starts a new subscription.
- */
+/** The state of one entity; `result` is null while loading and when there is none. */
+export type QueryOneState<M extends Models, Q extends SchemaQuery<M>> = Omit<
+  SubscriptionSignalPayload<M, Q>,
+  'results'
+> & { result: FetchResult<M, Q, 'one'> };
+
+const INITIAL = getInitialSubscriptionState();
+const DISABLED = getDisabledSubscriptionState();
+
+/** Subscribes while the component is mounted. The query may be built inline; a different one starts over. */
 export function useQuery<M extends Models, Q extends SchemaQuery<M>>(
   client: TriplitClient<M>,
   query: Q,
   options?: Partial<EnabledSubscriptionOptions>,
 ): SubscriptionSignalPayload<M, Q> {
-  const queryText = JSON.stringify(query);
-  const { localOnly, enabled, syncStatus, skipRules } = options ?? {};
+  const stable = useStableOptions(options);
+  const key = queryKey(query);
   const [subscribe, getSnapshot] = useMemo(
-    () => createStateSubscription(client, query, options),
-    // The query and the options count by content; a new object with the same content must not subscribe anew.
-    [client, queryText, localOnly, enabled, syncStatus, skipRules],
+    () => createStateSubscription(client, query, stable),
+    // The key stands for the query.
+    [client, key, stable],
   );
-  const serverSnapshot = useMemo(() => getInitialState(options) as SubscriptionSignalPayload<M, Q>, [enabled]);
-  return useSyncExternalStore(subscribe, getSnapshot, () => serverSnapshot);
+  const onServer = (options?.enabled === false ? DISABLED : INITIAL) as unknown as SubscriptionSignalPayload<M, Q>;
+  return useSyncExternalStore(subscribe, getSnapshot, () => onServer);
 }
 
-export interface QueryOneState<M extends Models, Q extends SchemaQuery<M>> {
-  /** The entity; null while loading and when nothing matches. */
-  result: FetchResult<M, Q, 'one'>;
-  error: SubscriptionSignalPayload<M, Q>['error'];
-  fetching: boolean;
-  fetchingLocal: boolean;
-  fetchingRemote: boolean;
-}
-
-/** The first result of a query, live. */
+/** The first entity of the query. */
 export function useQueryOne<M extends Models, Q extends SchemaQuery<M>>(
   client: TriplitClient<M>,
   query: Q,
   options?: Partial<EnabledSubscriptionOptions>,
 ): QueryOneState<M, Q> {
-  const { results, ...state } = useQuery(client, { ...query, limit: 1 } as Q, options);
+  const { results, ...state } = useQuery(client, { ...query, limit: 1 }, options);
   return { ...state, result: (results?.[0] ?? null) as FetchResult<M, Q, 'one'> };
 }
 
-/** One entity by its id, live. */
-export function useEntity<M extends Models, CN extends keyof M & string>(
+export function useEntity<M extends Models, CN extends CollectionNameFromModels<M>>(
   client: TriplitClient<M>,
-  collection: CN,
+  collectionName: CN,
   id: string,
   options?: Partial<EnabledSubscriptionOptions>,
 ): QueryOneState<M, { collectionName: CN } & SchemaQuery<M>> {
-  return useQueryOne(client, client.query(collection as never).Id(id) as never, options) as never;
+  const query = { collectionName, where: [['id', '=', id]] } as unknown as { collectionName: CN } & SchemaQuery<M>;
+  return useQueryOne(client, query, options);
 }
