@@ -1,6 +1,7 @@
 /** From an insert in one browser to the other's screen, as a person would notice it. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Person } from './support/person.ts';
+import { report } from './support/report.ts';
 import { Stack } from './support/stack.ts';
 
 const ROUNDS = 50;
@@ -40,7 +41,7 @@ test(`an insert reaches the other screen quickly (median of ${ROUNDS})`, async (
 
   delays.sort((a, b) => a - b);
   const median = delays[ROUNDS / 2]!;
-  console.log(
+  report(
     `Insert to the other screen, ${ROUNDS} times: median ${median.toFixed(1)} ms, ` +
       `fastest ${delays[0]!.toFixed(1)} ms, 95th percentile ${delays[Math.floor(ROUNDS * 0.95)]!.toFixed(1)} ms`,
   );

@@ -4,12 +4,15 @@
  */
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { stripVTControlCharacters } from 'node:util';
 
 const cli = fileURLToPath(new URL('../../packages/cli/bin/triplit.js', import.meta.url));
 const endWithParent = new URL('./end-with-parent.mjs', import.meta.url).href;
 const START_TIMEOUT_MS = 60_000;
-const POLL_MS = 100;
+/** The last line of the start-up text; the server accepts connections by then. */
+const READY_LINE = /^\s*Logs\b/;
 const STOP_TIMEOUT_MS = 5_000;
 
 export async function startTriplitServer({ folder, port, env, onLine, onUnexpectedEnd }) {
@@ -18,17 +21,21 @@ export async function startTriplitServer({ folder, port, env, onLine, onUnexpect
     ['--import', endWithParent, cli, 'dev', '--storage', 'lmdb', '--dbPort', String(port)],
     {
       cwd: folder,
-      env: { ...process.env, ...env },
+      env: { ...process.env, ...(process.stdout.isTTY ? { FORCE_COLOR: '1' } : {}), ...env },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     },
   );
   const state = { ready: false, stopping: false, output: [] };
-  for (const stream of [child.stdout, child.stderr]) {
-    createInterface({ input: stream }).on('line', (line) => {
-      if (state.ready) onLine(line);
-      else state.output.push(line);
-    });
-  }
+  const ready = new Promise((resolve) => {
+    for (const stream of [child.stdout, child.stderr]) {
+      createInterface({ input: stream }).on('line', (line) => {
+        if (state.ready) return onLine(line);
+        state.output.push(line);
+        state.ready = READY_LINE.test(stripVTControlCharacters(line));
+        if (state.ready) resolve();
+      });
+    }
+  });
   const ended = new Promise((resolve) => child.once('close', (code, signal) => resolve(signal ?? `exit code ${code}`)));
 
   const server = {
@@ -43,29 +50,17 @@ export async function startTriplitServer({ folder, port, env, onLine, onUnexpect
     },
   };
 
-  const early = ended.then((how) => {
-    throw new Error(`${state.output.join('\n')}\n\nThe Triplit server ended while starting (${how}).`);
-  });
-  early.catch(() => undefined);
-  try {
-    await Promise.race([early, answers(port)]);
-  } catch (error) {
+  const whyNot = await Promise.race([
+    ready,
+    ended.then((how) => `The Triplit server ended while starting (${how}).`),
+    delay(START_TIMEOUT_MS, `The Triplit server did not start within ${START_TIMEOUT_MS / 1000} s.`, { ref: false }),
+  ]);
+  if (whyNot !== undefined) {
     await server.stop();
-    throw error;
+    throw new Error(`${state.output.join('\n')}\n\n${whyNot}`);
   }
-  state.ready = true;
   void ended.then((how) => {
     if (!state.stopping) onUnexpectedEnd?.(how);
   });
   return server;
-}
-
-async function answers(port) {
-  const deadline = Date.now() + START_TIMEOUT_MS;
-  while (Date.now() < deadline) {
-    const response = await fetch(`http://localhost:${port}/healthcheck`).catch(() => undefined);
-    if (response?.ok) return;
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-  }
-  throw new Error(`The Triplit server did not answer on port ${port} within ${START_TIMEOUT_MS / 1000} s.`);
 }

@@ -1,4 +1,5 @@
 /** One todo. Mine can be changed; somebody else's only tries to, from a menu that shows what the server says to that. */
+import { memo } from 'react';
 import type { ReactNode } from 'react';
 import { Avatar } from '../ui/avatar.tsx';
 import { Icon } from '../ui/icons.tsx';
@@ -15,7 +16,8 @@ interface TodoItemProps {
   readonly pending: boolean;
 }
 
-export function TodoItem({ todo, mine, pending }: TodoItemProps) {
+/** A row of the live list keeps its identity until it changes, so that one change renders one item. */
+export const TodoItem = memo(function TodoItem({ todo, mine, pending }: TodoItemProps) {
   const text = mine ? (
     <EditableText value={todo.text} onSave={(wanted) => renameTodo(todo.id, wanted)} />
   ) : (
@@ -31,7 +33,7 @@ export function TodoItem({ todo, mine, pending }: TodoItemProps) {
       <div className="todo-actions">{mine ? <OwnActions todo={todo} /> : <BreakTheRules todo={todo} />}</div>
     </li>
   );
-}
+});
 
 function DoneBox({ todo, mine }: { readonly todo: Todo; readonly mine: boolean }) {
   return (
