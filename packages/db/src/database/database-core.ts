@@ -64,7 +64,7 @@ export class DatabaseCore {
   readonly clientId: string;
   /** Settles when storage can be read; undefined once it can. */
   ready: Promise<void> | undefined;
-  globalVariables: Record<string, unknown>;
+  #globalVariables: Record<string, unknown>;
   #schema: DBSchema | undefined;
   #clock: HybridLogicalClock;
   readonly #outbox: TransactionOutbox | undefined;
@@ -83,7 +83,7 @@ export class DatabaseCore {
       this.#schema === undefined ? undefined : typeAtPath(this.#schema.collections, collection, path),
     );
     this.clientId = options.clientId || 'test-client';
-    this.globalVariables = options.variables ?? {};
+    this.#globalVariables = options.variables ?? {};
     this.#stampWrites = options.persistClock === true;
     this.#clock = new HybridLogicalClock({ clientId: this.clientId });
     if (options.schema !== undefined) {
@@ -131,10 +131,21 @@ export class DatabaseCore {
   setSchema(schema: DBSchema | undefined): void {
     this.#schema = schema;
     this.#decoders.clear();
-    this.#permissions = new WeakMap();
-    this.#anonymousPermissions = undefined;
+    this.#forgetPermissions();
     this.engine.forgetPlans();
     this.subscriptions.reopen();
+  }
+
+  /** Replaces the `$global` variables for later queries and writes. */
+  setGlobalVariables(variables: Record<string, unknown>): void {
+    this.#globalVariables = variables;
+    this.#forgetPermissions();
+  }
+
+  /** Compiled write permissions hold the schema and the variables that they were made with. */
+  #forgetPermissions(): void {
+    this.#permissions = new WeakMap();
+    this.#anonymousPermissions = undefined;
   }
 
   typeOf(collection: string): RecordType | undefined {
@@ -166,7 +177,7 @@ export class DatabaseCore {
   }
 
   variables(session: Session | undefined): { $global: Record<string, unknown>; $session: Record<string, unknown> } {
-    return { $global: this.globalVariables, $session: (session?.vars ?? {}) as Record<string, unknown> };
+    return { $global: this.#globalVariables, $session: (session?.vars ?? {}) as Record<string, unknown> };
   }
 
   fetch(

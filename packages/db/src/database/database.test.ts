@@ -203,6 +203,16 @@ describe('live queries', () => {
     expect(other).toHaveBeenCalledTimes(1);
   });
 
+  test('a subscriber may sort what it gets without touching what others get', async () => {
+    const db = openDatabase();
+    for (const id of ['a', 'b']) await db.insert('todos', { id, text: id });
+    let second: string[] = [];
+    db.subscribe(db.query('todos'), (todos) => void todos.reverse());
+    db.subscribe(db.query('todos'), (todos) => void (second = todos.map((todo) => todo.id)));
+    await deliver(db);
+    expect(second).toEqual(['a', 'b']);
+  });
+
   test('unchanged rows keep their identity', async () => {
     const db = openDatabase();
     await db.insert('todos', { id: 'a', text: 'a' });
