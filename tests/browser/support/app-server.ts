@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { getRequestListener } from '@hono/node-server';
 import { build } from 'vite';
 import type { Rolldown } from 'vite';
+import { vi } from 'vitest';
 
 const exampleFolder = fileURLToPath(new URL('../../../examples/clerk-todos/', import.meta.url));
 const serverUrlPlaceholder = 'http://triplit-server.invalid';
@@ -61,6 +62,8 @@ let built: Promise<Files> | undefined;
 /** Builds without real keys, whatever the `.env` of the example holds. */
 function buildApp(): Promise<Files> {
   built ??= (async () => {
+    // The test runner's own NODE_ENV would give the visitor React's development build.
+    vi.stubEnv('NODE_ENV', 'production');
     const output = (await build({
       root: exampleFolder,
       logLevel: 'error',
@@ -70,6 +73,7 @@ function buildApp(): Promise<Files> {
       },
       build: { write: false, minify: false, modulePreload: { polyfill: false } },
     })) as Rolldown.RolldownOutput;
+    vi.unstubAllEnvs();
     const files = new Map<string, string | Uint8Array>();
     for (const file of output.output) files.set(`/${file.fileName}`, file.type === 'chunk' ? file.code : file.source);
     return addPublicFiles(files);

@@ -102,7 +102,7 @@ export class Person {
 
   async screenshot(name: string): Promise<void> {
     mkdirSync(screenshotFolder, { recursive: true });
-    await this.page.screenshot({ path: `${screenshotFolder}${name}.png` });
+    await this.page.screenshot({ path: `${screenshotFolder}${name}.png`, animations: 'disabled' });
   }
 
   async close(): Promise<void> {

@@ -7,7 +7,12 @@ export function useRejectedWriteToasts(): void {
   useEffect(
     () =>
       client.onFailureToSyncWrites((error) => {
-        showToast('The server refused that change', `${error.message} What you see is back to what the server has.`);
+        const why = error.name === 'WritePermissionError' ? 'It was not yours to change.' : 'It does not fit the data.';
+        showToast({
+          title: 'The server refused that change',
+          detail: `${why} What you see is back to what the server has.`,
+          cause: error.message,
+        });
       }),
     [],
   );

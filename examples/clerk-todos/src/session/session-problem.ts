@@ -47,5 +47,12 @@ export function useSessionProblem(): SessionProblem | undefined {
 
   const title = refusal && titles[refusal.type];
   if (!refusal || !title || status === 'UNINITIALIZED') return undefined;
-  return { title, detail: refusal.message, advice: advice[refusal.type] ?? '' };
+  const type = /expired/i.test(refusal.message) ? 'TOKEN_EXPIRED' : refusal.type;
+  return { title: titles[type] ?? title, detail: sentences(refusal.message), advice: advice[type] ?? '' };
+}
+
+/** Server errors come as `what happened | Context: why`. */
+function sentences(message: string): string {
+  const [what = '', why] = message.split(' | Context: ');
+  return why === undefined ? what : `${what} ${why.charAt(0).toUpperCase()}${why.slice(1)}`;
 }

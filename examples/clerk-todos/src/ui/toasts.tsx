@@ -6,6 +6,8 @@ export interface Toast {
   readonly id: number;
   readonly title: string;
   readonly detail: string;
+  /** In the words of whoever reported it, for the curious. */
+  readonly cause: string;
 }
 
 const SHOWN_MS = 12_000;
@@ -15,10 +17,10 @@ let toasts: readonly Toast[] = [];
 let lastId = 0;
 const listeners = new Set<() => void>();
 
-export function showToast(title: string, detail: string): void {
+export function showToast(toast: Omit<Toast, 'id'>): void {
   lastId += 1;
   const id = lastId;
-  publish([...toasts, { id, title, detail }].slice(-MAX_SHOWN));
+  publish([...toasts, { ...toast, id }].slice(-MAX_SHOWN));
   setTimeout(() => dismiss(id), SHOWN_MS);
 }
 
@@ -46,6 +48,7 @@ export function Toasts() {
           <div>
             <strong>{toast.title}</strong>
             <p>{toast.detail}</p>
+            <p className="cause">{toast.cause}</p>
           </div>
           <button type="button" className="icon-button" aria-label="Dismiss" onClick={() => dismiss(toast.id)}>
             <Icon name="close" size={16} />
