@@ -6,6 +6,7 @@ export const MAX_TIMER_MS = 2 ** 31 - 1;
 /** Runs the task after the delay. Returns a function that cancels it. */
 export function startTimer(task: () => void, delayMs: number): () => void {
   const timer: unknown = setTimeout(task, Math.min(delayMs, MAX_TIMER_MS));
-  if (typeof timer === 'object' && timer !== null && 'unref' in timer && typeof timer.unref === 'function') timer.unref();
+  if (typeof timer === 'object' && timer !== null && 'unref' in timer && typeof timer.unref === 'function')
+    timer.unref();
   return () => clearTimeout(timer as ReturnType<typeof setTimeout>);
 }

@@ -7,7 +7,10 @@ import { MemoryHandler } from '@triplit/logger/memory';
 const consoleHandler = new ConsoleHandler();
 
 /** Returns the records that are kept. */
-export function attachLogHandlers(logger: Logger, level: 'info' | 'warn' | 'error' | 'debug' | undefined): readonly any[] {
+export function attachLogHandlers(
+  logger: Logger,
+  level: 'info' | 'warn' | 'error' | 'debug' | undefined,
+): readonly any[] {
   if (level !== undefined) logger.setLogLevel(level);
   logger.registerHandler(consoleHandler);
   if (level !== 'debug') return [];

@@ -10,7 +10,8 @@ beforeEach(async () => {
 });
 afterEach(() => world.close());
 
-const eventually = (assertion: () => unknown): Promise<unknown> => vi.waitFor(assertion, { timeout: 3_000, interval: 5 });
+const eventually = (assertion: () => unknown): Promise<unknown> =>
+  vi.waitFor(assertion, { timeout: 3_000, interval: 5 });
 const pause = (ms = 20): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 function watch(client: TodoClient, query = client.query('todos').Order('rank', 'ASC')) {
@@ -45,16 +46,21 @@ describe('without a server', () => {
     expect(client.connectionStatus).toBe('UNINITIALIZED');
   });
 
-  test.each(['local-only', 'local-first', 'remote-first', 'local-and-remote'] as const)('%s resolves at once', async (policy) => {
-    const client = new TriplitClient({ schema });
-    const started = performance.now();
-    expect(await client.fetch(client.query('todos'), { policy })).toEqual([]);
-    expect(performance.now() - started).toBeLessThan(100);
-  });
+  test.each(['local-only', 'local-first', 'remote-first', 'local-and-remote'] as const)(
+    '%s resolves at once',
+    async (policy) => {
+      const client = new TriplitClient({ schema });
+      const started = performance.now();
+      expect(await client.fetch(client.query('todos'), { policy })).toEqual([]);
+      expect(performance.now() - started).toBeLessThan(100);
+    },
+  );
 
   test('remote-only rejects, and so does a policy that does not exist', async () => {
     const client = new TriplitClient({ schema });
-    await expect(client.fetch(client.query('todos'), { policy: 'remote-only' })).rejects.toThrow('No server url provided');
+    await expect(client.fetch(client.query('todos'), { policy: 'remote-only' })).rejects.toThrow(
+      'No server url provided',
+    );
     await expect(client.fetch(client.query('todos'), { policy: 'sometimes' as never })).rejects.toMatchObject({
       name: 'UnrecognizedFetchPolicyError',
       status: 400,
@@ -146,15 +152,14 @@ describe('one subscription at the server', () => {
     const { client, transport } = world.open();
     const first = vi.fn();
     const stopFirst = client.subscribe(client.query('todos').Where('done', '=', false), first);
-    await eventually(() => expect(client.syncEngine.hasServerRespondedForQuery(client.query('todos').Where('done', '=', false))).toBe(true));
+    await eventually(() =>
+      expect(client.syncEngine.hasServerRespondedForQuery(client.query('todos').Where('done', '=', false))).toBe(true),
+    );
     const answered = vi.fn();
     const second = vi.fn();
-    const stopSecond = client.subscribe(
-      { where: [['done', '=', false]], collectionName: 'todos' },
-      second,
-      undefined,
-      { onRemoteFulfilled: answered },
-    );
+    const stopSecond = client.subscribe({ where: [['done', '=', false]], collectionName: 'todos' }, second, undefined, {
+      onRemoteFulfilled: answered,
+    });
     await eventually(() => expect(answered).toHaveBeenCalledOnce());
     expect(second).toHaveBeenCalledOnce();
     stopFirst();
@@ -243,11 +248,18 @@ test('subscriptions by sync status follow acknowledgements', async () => {
   const pending: number[] = [];
   const confirmed: number[] = [];
   client.subscribe(client.query('todos'), (rows) => pending.push(rows.length), undefined, { syncStatus: 'pending' });
-  client.subscribe(client.query('todos'), (rows) => confirmed.push(rows.length), undefined, { syncStatus: 'confirmed' });
+  client.subscribe(client.query('todos'), (rows) => confirmed.push(rows.length), undefined, {
+    syncStatus: 'confirmed',
+  });
   await client.insert('todos', { id: '1', text: 'a' });
   await eventually(() => expect([pending, confirmed]).toEqual([[0, 1], [0]]));
   await client.connect();
-  await eventually(() => expect([pending, confirmed]).toEqual([[0, 1, 0], [0, 1]]));
+  await eventually(() =>
+    expect([pending, confirmed]).toEqual([
+      [0, 1, 0],
+      [0, 1],
+    ]),
+  );
 });
 
 test('a background subscription fills the local database', async () => {

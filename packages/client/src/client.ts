@@ -26,6 +26,8 @@ import type {
   SubscribeBackgroundOptions,
   SubscriptionOptions,
 } from './client-options.ts';
+import type { AnyEntity } from './any-entity.ts';
+import { ConnectedClient } from './connected-client.ts';
 import { attachLogHandlers } from './client-log.ts';
 import { fetchByPolicy } from './observe/fetch-by-policy.ts';
 import type { ClientFetchOptions } from './observe/fetch-by-policy.ts';
@@ -41,20 +43,8 @@ import type { PageInfo, PaginatedSubscription } from './observe/subscribe-with-p
 import { HttpClient } from './remote/http-client.ts';
 import { Replica } from './replica/replica.ts';
 import { openStorage } from './replica/storage-options.ts';
-import type { TokenRefreshOptions } from './session/token-refresher.ts';
-import type { TokenClaims } from './session/decode-token.ts';
-import type { ConnectionStatus } from './sync/connection-state.ts';
 import { SyncEngine } from './sync/sync-engine.ts';
-import type {
-  EntitySyncErrorCallback,
-  EntitySyncSuccessCallback,
-  FailureToSyncWritesCallback,
-  OnMessageReceivedCallback,
-  OnMessageSentCallback,
-  OnSessionErrorCallback,
-} from './sync/sync-engine.ts';
 import type { SyncWritesResult } from './sync/sender.ts';
-import type { ConnectionOptionsChangeHandler } from './session/session-keeper.ts';
 import { WebSocketTransport } from './transport/websocket-transport.ts';
 import { requireHttpUrl } from './transport/websocket-url.ts';
 
@@ -64,7 +54,7 @@ const DEFAULT_FETCH_OPTIONS: ClientFetchOptions = { policy: 'local-first', skipR
 type Name<M extends Models> = CollectionNameFromModels<M>;
 type Results<M extends Models, Q> = FetchResult<M, Q, 'many'>;
 
-export class TriplitClient<M extends Models = Models> {
+export class TriplitClient<M extends Models = Models> extends ConnectedClient<M> {
   /** Settles when the client can be used; rejects when its database could not be opened. */
   readonly ready: Promise<void>;
   /** Null once ready. */
@@ -82,6 +72,7 @@ export class TriplitClient<M extends Models = Models> {
   #globalVariables: Record<string, unknown>;
 
   constructor(options: ClientOptions<M> = {}) {
+    super();
     const { schema, roles, token, serverUrl, autoConnect, storage, variables = {}, claimsPath } = options;
     if (serverUrl !== undefined) requireHttpUrl(serverUrl);
     this.logger = options.logger ?? sharedLogger;
@@ -130,7 +121,8 @@ export class TriplitClient<M extends Models = Models> {
     // Used as `const query = client.query`.
     this.query = this.query.bind(this);
     if (options.onSessionError !== undefined) this.onSessionError(options.onSessionError);
-    if (this.syncSchema) this.subscribeBackground({ collectionName: '_metadata', where: [['id', '=', '_schema']] } as never);
+    if (this.syncSchema)
+      this.subscribeBackground({ collectionName: '_metadata', where: [['id', '=', '_schema']] } as never);
     if (token) {
       this.syncEngine.startSession(token, autoConnect ?? true, options.refreshOptions).catch((error: unknown) => {
         this.logger.error(`The session could not be started: ${String(error)}`, { error });
@@ -145,29 +137,18 @@ export class TriplitClient<M extends Models = Models> {
     return this.#replica.db as DB<M>;
   }
 
-  get token(): string | undefined {
-    return this.syncEngine.session?.token;
-  }
-
-  get serverUrl(): string | undefined {
-    return this.syncEngine.serverUrl;
-  }
-
-  /** The whole payload of the current token. */
-  get decodedToken(): TokenClaims | undefined {
-    return this.syncEngine.session?.claims;
-  }
-
   get vars(): { $global: Record<string, any>; $session: Record<string, any>; $token: Record<string, any> } {
     const session = this.syncEngine.session?.variables ?? {};
     return { $global: this.#globalVariables, $session: session, $token: session };
   }
 
-  get connectionStatus(): ConnectionStatus {
-    return this.syncEngine.connectionStatus;
-  }
-
   // Reads
+
+  /** Replaces all `$global` variables, for later reads. */
+  async updateGlobalVariables(variables: Record<string, unknown>): Promise<void> {
+    this.#globalVariables = variables;
+    (await this.#openDb()).updateGlobalVariables(variables);
+  }
 
   query<CN extends Name<M>>(collectionName: CN): QueryBuilder<M, CN> {
     return new QueryBuilder<M, CN>(collectionName);
@@ -271,8 +252,14 @@ export class TriplitClient<M extends Models = Models> {
     options?: Partial<SubscriptionOptions>,
   ): PaginatedSubscription {
     const subscriber = rowsSubscriber(this.#source, { ...this.#defaults.subscription, ...options });
-    const onPage = onResults as (results: Record<string, any>[], info: PageInfo) => void;
-    return subscribeWithPagination(subscriber, query as CollectionQuery, onPage, this.#errorHandler(onError), this.logger);
+    const onPage = onResults as (results: AnyEntity[], info: PageInfo) => void;
+    return subscribeWithPagination(
+      subscriber,
+      query as CollectionQuery,
+      onPage,
+      this.#errorHandler(onError),
+      this.logger,
+    );
   }
 
   /** A live list of a query with a limit, which can grow. */
@@ -283,101 +270,8 @@ export class TriplitClient<M extends Models = Models> {
     options?: Partial<SubscriptionOptions>,
   ): InfiniteSubscription {
     const subscriber = rowsSubscriber(this.#source, { ...this.#defaults.subscription, ...options });
-    const onList = onResults as (results: Record<string, any>[], info: ExpandInfo) => void;
+    const onList = onResults as (results: AnyEntity[], info: ExpandInfo) => void;
     return subscribeWithExpand(subscriber, query as CollectionQuery, onList, this.#errorHandler(onError), this.logger);
-  }
-
-  // Connection and session
-
-  connect(): Promise<void> {
-    return this.syncEngine.connect();
-  }
-
-  disconnect(): void {
-    this.syncEngine.disconnect();
-  }
-
-  ping(): void {
-    this.syncEngine.ping();
-  }
-
-  /** Closes an open connection; follow with `connect`. */
-  updateServerUrl(serverUrl: string | undefined): void {
-    if (serverUrl !== undefined) requireHttpUrl(serverUrl);
-    this.syncEngine.updateServerUrl(serverUrl);
-  }
-
-  /**
-   * Ends the current session and begins one with this token. Resolves, once connecting has begun, to a function that
-   * stops refreshing the token; without `refreshOptions` to undefined. The same token again changes nothing.
-   */
-  startSession(
-    token: string | undefined,
-    connect = true,
-    refreshOptions?: TokenRefreshOptions,
-  ): Promise<(() => void) | undefined> {
-    return this.syncEngine.startSession(token, connect, refreshOptions);
-  }
-
-  /** Disconnects and forgets the token. Local data and unsent writes stay; `clear` removes them. */
-  async endSession(): Promise<void> {
-    this.syncEngine.endSession();
-  }
-
-  /** Puts a newer token of the same session in place, without interrupting the connection. */
-  updateSessionToken(token: string): Promise<void> {
-    return this.syncEngine.updateSessionToken(token);
-  }
-
-  /**
-   * Takes whatever token the app has now: renews the session when it is of the same person in the same roles, begins
-   * another session otherwise, ends it without a token. Rejects, changing nothing, when the token is unusable.
-   */
-  updateToken(token: string | null | undefined): Promise<void> {
-    return this.syncEngine.adoptToken(token);
-  }
-
-  /** Replaces all `$global` variables, for later reads. */
-  async updateGlobalVariables(variables: Record<string, unknown>): Promise<void> {
-    this.#globalVariables = variables;
-    (await this.#openDb()).updateGlobalVariables(variables);
-  }
-
-  // Listeners: each returns a function that removes it
-
-  onConnectionStatusChange(callback: (status: ConnectionStatus) => void, runImmediately = false): () => void {
-    return this.syncEngine.onConnectionStatusChange(callback, runImmediately);
-  }
-
-  onConnectionOptionsChange(callback: ConnectionOptionsChangeHandler): () => void {
-    return this.syncEngine.onConnectionOptionsChange(callback);
-  }
-
-  onSessionError(callback: OnSessionErrorCallback): () => void {
-    return this.syncEngine.onSessionError(callback);
-  }
-
-  onSyncMessageReceived(callback: OnMessageReceivedCallback): () => void {
-    return this.syncEngine.onSyncMessageReceived(callback);
-  }
-
-  onSyncMessageSent(callback: OnMessageSentCallback): () => void {
-    return this.syncEngine.onSyncMessageSent(callback);
-  }
-
-  /** Called each time the server acknowledges a change of the entity. */
-  onEntitySyncSuccess(collectionName: Name<M>, id: string, callback: EntitySyncSuccessCallback): () => void {
-    return this.syncEngine.onEntitySyncSuccess(collectionName, id, callback);
-  }
-
-  /** Called when the server refuses a transaction that changes the entity, with the error and the change. */
-  onEntitySyncError(collectionName: Name<M>, id: string, callback: EntitySyncErrorCallback): () => void {
-    return this.syncEngine.onEntitySyncError(collectionName, id, callback);
-  }
-
-  /** Called once for each transaction that the server refuses. By default it has been rolled back by then. */
-  onFailureToSyncWrites(callback: FailureToSyncWritesCallback): () => void {
-    return this.syncEngine.onFailureToSyncWrites(callback);
   }
 
   // Pending changes and local data
@@ -432,7 +326,7 @@ export class TriplitClient<M extends Models = Models> {
     return this.#replica.db ?? this.ready.then(() => this.#replica.openDb);
   }
 
-  #fetch(query: CollectionQuery, options: Partial<ClientFetchOptions> | undefined): Promise<Record<string, any>[]> {
+  #fetch(query: CollectionQuery, options: Partial<ClientFetchOptions> | undefined): Promise<AnyEntity[]> {
     const merged = { ...this.#defaults.fetch, ...options } as ClientFetchOptions;
     return fetchByPolicy(this.#source, this.http, query, merged);
   }

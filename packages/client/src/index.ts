@@ -49,15 +49,18 @@ export type { QuerySyncState, SyncStateCallback } from './sync/query-channel.ts'
 export type { RejectedWritesPolicy, SyncWritesResult } from './sync/sender.ts';
 export { SyncEngine } from './sync/sync-engine.ts';
 export type {
-  EntitySyncErrorCallback,
-  EntitySyncSuccessCallback,
-  FailureToSyncWritesCallback,
   OnMessageReceivedCallback,
   OnMessageSentCallback,
   OnSessionErrorCallback,
   SessionError,
   SessionError as SessionErrors,
 } from './sync/sync-engine.ts';
+
+export type {
+  EntitySyncErrorCallback,
+  EntitySyncSuccessCallback,
+  FailureToSyncWritesCallback,
+} from './sync/write-reports.ts';
 
 export type { SyncTransport, TransportConnectParams } from './transport/transport.ts';
 export type * from '@triplit/db/sync';

@@ -32,7 +32,8 @@ afterEach(async () => {
   vi.unstubAllGlobals();
 });
 
-const eventually = (assertion: () => unknown): Promise<unknown> => vi.waitFor(assertion, { timeout: 4_000, interval: 10 });
+const eventually = (assertion: () => unknown): Promise<unknown> =>
+  vi.waitFor(assertion, { timeout: 4_000, interval: 10 });
 
 function open(options: Partial<ClientOptions<typeof schema>> = {}): { client: TodoClient; log: MemoryHandler } {
   vi.stubGlobal('WebSocket', WebSocket);
@@ -48,7 +49,8 @@ function open(options: Partial<ClientOptions<typeof schema>> = {}): { client: To
   clients.push(client);
   return { client, log };
 }
-const ready = (client: TodoClient): Promise<unknown> => eventually(() => expect(client.syncEngine.serverReady).toBe(true));
+const ready = (client: TodoClient): Promise<unknown> =>
+  eventually(() => expect(client.syncEngine.serverReady).toBe(true));
 
 test('rows travel from one client to another', async () => {
   const { client: ann } = open();
@@ -65,7 +67,9 @@ test('a row larger than a frame arrives whole', async () => {
   const { client: bob } = open();
   const text = 'ä€😀x'.repeat(200_000);
   await ann.insert('todos', { id: 'large', text });
-  await eventually(async () => expect((await bob.fetchById('todos', 'large', { policy: 'remote-first' }))?.text === text).toBe(true));
+  await eventually(async () =>
+    expect((await bob.fetchById('todos', 'large', { policy: 'remote-first' }))?.text === text).toBe(true),
+  );
 });
 
 describe('a token', () => {
@@ -112,7 +116,10 @@ describe('a token', () => {
     stop!();
     await new Promise((resolve) => setTimeout(resolve, 1_100));
     expect(refreshHandler).toHaveBeenCalledTimes(3);
-    expect([statuses.slice(0, 3), errors.filter((type) => type !== 'TOKEN_EXPIRED')]).toEqual([['UNINITIALIZED', 'CONNECTING', 'OPEN'], []]);
+    expect([statuses.slice(0, 3), errors.filter((type) => type !== 'TOKEN_EXPIRED')]).toEqual([
+      ['UNINITIALIZED', 'CONNECTING', 'OPEN'],
+      [],
+    ]);
   }, 10_000);
 
   test('with other roles ends the connection when only the server knows them', async () => {
@@ -127,14 +134,20 @@ describe('a token', () => {
 });
 
 test('a server that comes later is found', async () => {
-  const start = await createServer({ jwtSecret: TEST_SECRET, host: '127.0.0.1', logHandler: new MemoryHandler() } as never);
+  const start = await createServer({
+    jwtSecret: TEST_SECRET,
+    host: '127.0.0.1',
+    logHandler: new MemoryHandler(),
+  } as never);
   const probe = start(0);
   await probe.listening;
   const { port } = probe;
   await probe.close();
   const { client } = open({ serverUrl: `http://127.0.0.1:${port}` });
   await eventually(() => expect(client.connectionStatus).toBe('CLOSED'));
-  const later = (await createServer({ jwtSecret: TEST_SECRET, host: '127.0.0.1', logHandler: new MemoryHandler() } as never))(port!);
+  const later = (
+    await createServer({ jwtSecret: TEST_SECRET, host: '127.0.0.1', logHandler: new MemoryHandler() } as never)
+  )(port!);
   await later.listening;
   await eventually(() => expect(client.connectionStatus).toBe('OPEN'));
   await client.endSession();
@@ -183,8 +196,15 @@ describe('client.http', () => {
 
   test("rejects with the server's own errors", async () => {
     const { http } = open({ autoConnect: false, token: signToken({ sub: 'ann' }) }).client;
-    await expect(http.insert('todos', { id: 'x', text: 'x', ownerId: 'bob' })).rejects.toMatchObject({ name: 'WritePermissionError', status: 401 });
-    await expect(http.update('todos', 'missing', () => undefined)).rejects.toMatchObject({ name: 'EntityNotFoundError' });
-    await expect(open({ token: undefined }).client.http.fetch({ collectionName: 'todos' })).rejects.toThrow('No token provided');
+    await expect(http.insert('todos', { id: 'x', text: 'x', ownerId: 'bob' })).rejects.toMatchObject({
+      name: 'WritePermissionError',
+      status: 401,
+    });
+    await expect(http.update('todos', 'missing', () => undefined)).rejects.toMatchObject({
+      name: 'EntityNotFoundError',
+    });
+    await expect(open({ token: undefined }).client.http.fetch({ collectionName: 'todos' })).rejects.toThrow(
+      'No token provided',
+    );
   });
 });

@@ -3,6 +3,7 @@
  * refuses the query or cannot be reached, what is known locally is the result.
  */
 import type { CollectionQuery } from '@triplit/db';
+import type { AnyEntity } from '../any-entity.ts';
 import { UnrecognizedFetchPolicyError } from '../errors.ts';
 import type { HttpClient } from '../remote/http-client.ts';
 import type { SyncEngine } from '../sync/sync-engine.ts';
@@ -44,14 +45,12 @@ export type ClientFetchOptions = CommonFetchOptions &
 
 export const REMOTE_WAIT_MS = 15_000;
 
-type Entity = Record<string, any>;
-
 export async function fetchByPolicy(
   source: QuerySource,
   http: HttpClient<any>,
   query: CollectionQuery,
   options: ClientFetchOptions,
-): Promise<Entity[]> {
+): Promise<AnyEntity[]> {
   const { engine, replica } = source;
   switch (options.policy) {
     case 'local-only':
@@ -68,20 +67,24 @@ export async function fetchByPolicy(
       await waitIfLikely(engine, query, options.timeout ?? 0);
       break;
     case 'remote-only':
-      return http.fetch(query) as Promise<Entity[]>;
+      return http.fetch(query) as Promise<AnyEntity[]>;
     default:
       throw new UnrecognizedFetchPolicyError((options as { policy: unknown }).policy);
   }
   return readLocally(source, query, options);
 }
 
-async function readLocally({ replica }: QuerySource, query: CollectionQuery, options: CommonFetchOptions): Promise<Entity[]> {
+async function readLocally(
+  { replica }: QuerySource,
+  query: CollectionQuery,
+  options: CommonFetchOptions,
+): Promise<AnyEntity[]> {
   await replica.ready;
   const skipRules = options.skipRules ?? true;
   const status = requireSyncStatus(options.syncStatus);
   if (status === undefined) return replica.openDb.fetch(query as never, { skipRules });
   const filter = syncStatusFilter(query, status);
-  const results: Entity[] = await replica.openDb.fetch(filter.query as never, { skipRules });
+  const results: AnyEntity[] = await replica.openDb.fetch(filter.query as never, { skipRules });
   return filter.apply(results, replica.pendingIds(query.collectionName));
 }
 

@@ -1,13 +1,12 @@
 /** The rows of one query as they are now, for subscriptions that are made of several queries. */
 import type { CollectionQuery } from '@triplit/db';
-
-type Entity = Record<string, any>;
+import type { AnyEntity } from '../any-entity.ts';
 
 /** Subscribes to a query. `isWaitingForServer`: whether an answer is still to be expected. */
 export type SubscribeRows = (
   query: CollectionQuery,
   handlers: {
-    onRows(rows: Entity[]): void;
+    onRows(rows: AnyEntity[]): void;
     onAnswered(): void;
     onError(error: unknown): void;
   },
@@ -15,13 +14,13 @@ export type SubscribeRows = (
 
 export interface LiveRowsHandlers {
   /** Also called, with the same rows, when the server has answered. */
-  onRows(rows: readonly Entity[]): void;
+  onRows(rows: readonly AnyEntity[]): void;
   onError?: ((error: unknown) => void) | undefined;
 }
 
 export class LiveRows {
   readonly #subscription: ReturnType<SubscribeRows>;
-  #current: readonly Entity[] | undefined;
+  #current: readonly AnyEntity[] | undefined;
   #isAnswered = false;
   #isClosed = false;
 
@@ -43,7 +42,7 @@ export class LiveRows {
   }
 
   /** Undefined until the first result. */
-  get current(): readonly Entity[] | undefined {
+  get current(): readonly AnyEntity[] | undefined {
     return this.#current;
   }
 

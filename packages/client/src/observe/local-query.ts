@@ -1,10 +1,9 @@
 /** A live query over the replica, filtered by sync status. It reports each result that differs from the one before. */
 import type { CollectionQuery } from '@triplit/db';
+import type { AnyEntity } from '../any-entity.ts';
 import type { Replica } from '../replica/replica.ts';
 import { requireSyncStatus, syncStatusFilter } from './sync-status.ts';
 import type { SyncStatus, SyncStatusFilter } from './sync-status.ts';
-
-type Entity = Record<string, any>;
 
 export interface LocalQueryOptions {
   readonly syncStatus?: SyncStatus | undefined;
@@ -12,7 +11,7 @@ export interface LocalQueryOptions {
 }
 
 export interface LocalQueryHandlers {
-  onResults(results: Entity[]): void;
+  onResults(results: AnyEntity[]): void;
   onError(error: unknown): void;
 }
 
@@ -24,8 +23,8 @@ export class LocalQuery {
   readonly #handlers: LocalQueryHandlers;
   #unsubscribe: (() => void) | undefined;
   #stopFollowingPending: (() => void) | undefined;
-  #results: readonly Entity[] | undefined;
-  #reported: readonly Entity[] | undefined;
+  #results: readonly AnyEntity[] | undefined;
+  #reported: readonly AnyEntity[] | undefined;
   #isRequested = false;
 
   constructor(replica: Replica, query: CollectionQuery, options: LocalQueryOptions, handlers: LocalQueryHandlers) {
@@ -47,7 +46,7 @@ export class LocalQuery {
     this.close();
     this.#unsubscribe = this.#replica.openDb.subscribe(
       this.#query as never,
-      (results: Entity[]) => this.#receive(results),
+      (results: AnyEntity[]) => this.#receive(results),
       (error) => this.#handlers.onError(error),
       { skipRules: this.#skipRules },
     );
@@ -67,7 +66,7 @@ export class LocalQuery {
     this.#reported = undefined;
   }
 
-  #receive(results: Entity[]): void {
+  #receive(results: AnyEntity[]): void {
     if (this.#filter === undefined) return this.#handlers.onResults(results);
     this.#results = results;
     this.#report();

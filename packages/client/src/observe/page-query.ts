@@ -1,7 +1,7 @@
 /** The queries behind pages: an order without ties, reversed orders, and cursors taken from rows. Callers' queries stay as they are. */
 import type { CollectionQuery } from '@triplit/db';
+import type { AnyEntity } from '../any-entity.ts';
 
-type Entity = Record<string, any>;
 type Order = readonly (readonly [path: string, direction: 'ASC' | 'DESC'])[];
 type Cursor = readonly (string | number | boolean | Date | null)[];
 
@@ -30,17 +30,18 @@ export function rowsFrom(
   direction: 'forward' | 'backward',
   after?: readonly [cursor: Cursor, inclusive: boolean],
 ): CollectionQuery {
-  const directed = direction === 'forward' ? order : order.map(([path, way]) => [path, way === 'ASC' ? 'DESC' : 'ASC'] as const);
+  const directed =
+    direction === 'forward' ? order : order.map(([path, way]) => [path, way === 'ASC' ? 'DESC' : 'ASC'] as const);
   return { ...base, order: directed, limit, after: after ?? base.after };
 }
 
 /** The place of a row in the order. */
-export function cursorOf(row: Entity, { order }: PageQuery): Cursor {
+export function cursorOf(row: AnyEntity, { order }: PageQuery): Cursor {
   return order.map(([path]) => (valueAt(row, path) ?? null) as Cursor[number]);
 }
 
 /** The row as the caller selected it. */
-export function withoutHidden(rows: readonly Entity[], { hidden }: PageQuery): Entity[] {
+export function withoutHidden(rows: readonly AnyEntity[], { hidden }: PageQuery): AnyEntity[] {
   if (hidden.length === 0) return [...rows];
   return rows.map((row) => {
     const visible = { ...row };
@@ -53,8 +54,8 @@ function isSelected(select: readonly string[], path: string): boolean {
   return select.some((selected) => selected === path || path.startsWith(`${selected}.`));
 }
 
-function valueAt(row: Entity, path: string): unknown {
+function valueAt(row: AnyEntity, path: string): unknown {
   let value: unknown = row;
-  for (const key of path.split('.')) value = (value as Entity | null | undefined)?.[key];
+  for (const key of path.split('.')) value = (value as AnyEntity | null | undefined)?.[key];
   return value;
 }

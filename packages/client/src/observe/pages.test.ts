@@ -4,7 +4,9 @@ import { TriplitClient } from '../client.ts';
 import { TodoWorld } from '../testing/todo-world.ts';
 
 const schema = S.Collections({
-  people: { schema: S.Schema({ id: S.Id(), age: S.Number(), born: S.Optional(S.Date()), name: S.Optional(S.String()) }) },
+  people: {
+    schema: S.Schema({ id: S.Id(), age: S.Number(), born: S.Optional(S.Date()), name: S.Optional(S.String()) }),
+  },
 });
 type PeopleClient = TriplitClient<typeof schema>;
 
@@ -219,7 +221,8 @@ describe('with a server', () => {
   let world: TodoWorld;
   beforeEach(async () => {
     world = await TodoWorld.start();
-    for (let n = 1; n <= 7; n++) await world.server.db.insert('todos', { id: `${n}`, text: `${n}`, rank: n }, { skipRules: true });
+    for (let n = 1; n <= 7; n++)
+      await world.server.db.insert('todos', { id: `${n}`, text: `${n}`, rank: n }, { skipRules: true });
   });
   afterEach(() => world.close());
 

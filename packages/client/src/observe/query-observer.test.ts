@@ -10,11 +10,16 @@ beforeEach(async () => {
 });
 afterEach(() => world.close());
 
-const eventually = (assertion: () => unknown): Promise<unknown> => vi.waitFor(assertion, { timeout: 3_000, interval: 5 });
+const eventually = (assertion: () => unknown): Promise<unknown> =>
+  vi.waitFor(assertion, { timeout: 3_000, interval: 5 });
 const pause = (ms = 40): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Ids (or undefined), then fetching, fetchingLocal, fetchingRemote as T or F, then the name of the error. */
-function observe(client: TodoClient, options: Partial<SubscriptionOptions> = {}, query: unknown = client.query('todos').Order('id', 'ASC')) {
+function observe(
+  client: TodoClient,
+  options: Partial<SubscriptionOptions> = {},
+  query: unknown = client.query('todos').Order('id', 'ASC'),
+) {
   const emissions: string[] = [];
   const stop = client.subscribeWithStatus(
     query as ReturnType<TodoClient['query']>,
@@ -112,10 +117,12 @@ test('F: clearing starts over', async () => {
 describe('G', () => {
   test('the connection closes before the answer', async () => {
     const client = await clientWithJ();
+    world.server.latencyMs = 60;
     const { emissions } = observe(client);
     await eventually(() => expect(emissions).toHaveLength(3));
     client.disconnect();
-    await pause();
+    await eventually(() => expect(emissions).toHaveLength(4));
+    await pause(150);
     expect(emissions.slice(2)).toEqual(['[J] T F T', '[J] F F F']);
   });
 
@@ -143,10 +150,11 @@ describe('G', () => {
 
   test('joining a query that another has in flight, and one that is fulfilled', async () => {
     const client = await clientWithJ();
+    world.server.latencyMs = 60;
     const first = observe(client);
     await eventually(() => expect(first.emissions).toHaveLength(3));
     const second = observe(client);
-    await pause();
+    await eventually(() => expect(second.emissions).toHaveLength(3));
     expect(second.emissions).toEqual(['undefined T T F', '[J] T F F', '[J] F F F']);
     const third = observe(client);
     await pause();

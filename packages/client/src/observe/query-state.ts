@@ -18,11 +18,17 @@ export function isSubscriptionEnabled(options?: EnabledOption): boolean {
   return options?.enabled !== false;
 }
 
-export function getInitialSubscriptionState<M extends Models, Q extends SchemaQuery<M>>(): SubscriptionSignalPayload<M, Q> {
+export function getInitialSubscriptionState<M extends Models, Q extends SchemaQuery<M>>(): SubscriptionSignalPayload<
+  M,
+  Q
+> {
   return { results: undefined, error: undefined, fetching: true, fetchingLocal: true, fetchingRemote: false };
 }
 
-export function getDisabledSubscriptionState<M extends Models, Q extends SchemaQuery<M>>(): SubscriptionSignalPayload<M, Q> {
+export function getDisabledSubscriptionState<M extends Models, Q extends SchemaQuery<M>>(): SubscriptionSignalPayload<
+  M,
+  Q
+> {
   return { results: undefined, error: undefined, fetching: false, fetchingLocal: false, fetchingRemote: false };
 }
 

@@ -3,13 +3,12 @@
  * no handler is called after `close` returned, and none before the constructor did.
  */
 import type { CollectionQuery } from '@triplit/db';
+import type { AnyEntity } from '../any-entity.ts';
 import type { Replica } from '../replica/replica.ts';
 import type { QuerySyncState, RemoteQuery } from '../sync/query-channel.ts';
 import type { SyncEngine } from '../sync/sync-engine.ts';
 import { LocalQuery } from './local-query.ts';
 import type { LocalQueryOptions } from './local-query.ts';
-
-type Entity = Record<string, any>;
 
 export interface QuerySource {
   readonly replica: Replica;
@@ -21,7 +20,7 @@ export interface QuerySubscriptionOptions extends LocalQueryOptions {
 }
 
 export interface QuerySubscriptionHandlers {
-  onResults(results: Entity[]): void;
+  onResults(results: AnyEntity[]): void;
   /** The query is invalid, or computing it failed. */
   onLocalError(error: unknown): void;
   onSyncState(state: QuerySyncState, context: unknown): void;
@@ -89,7 +88,7 @@ export class QuerySubscription {
     }
   }
 
-  #receive(results: Entity[]): void {
+  #receive(results: AnyEntity[]): void {
     if (this.#isClosed) return;
     this.#hasResults = true;
     try {

@@ -1,11 +1,10 @@
 /** A live list that grows: the first rows of a query, and more of them each time somebody asks. */
 import type { CollectionQuery } from '@triplit/db';
 import type { Logger } from '@triplit/logger';
+import type { AnyEntity } from '../any-entity.ts';
 import { LiveRows } from './live-rows.ts';
 import type { SubscribeRows } from './live-rows.ts';
 import { pageQuery, rowsFrom, withoutHidden } from './page-query.ts';
-
-type Entity = Record<string, any>;
 
 export interface ExpandInfo {
   readonly hasMore: boolean;
@@ -20,16 +19,20 @@ export interface InfiniteSubscription {
 export function subscribeWithExpand(
   subscribe: SubscribeRows,
   query: CollectionQuery,
-  onResults: (results: Entity[], info: ExpandInfo) => void,
+  onResults: (results: AnyEntity[], info: ExpandInfo) => void,
   onError: ((error: unknown) => void) | undefined,
   logger: Logger,
 ): InfiniteSubscription {
   const { limit: firstLimit } = query;
   if (firstLimit === undefined) {
-    const rows = new LiveRows(subscribe, query, { onRows: (results) => onResults([...results], { hasMore: false }), onError });
+    const rows = new LiveRows(subscribe, query, {
+      onRows: (results) => onResults([...results], { hasMore: false }),
+      onError,
+    });
     return {
       unsubscribe: () => rows.close(),
-      loadMore: () => logger.warn('A query without a limit has all its rows already. Add a Limit to load more step by step.'),
+      loadMore: () =>
+        logger.warn('A query without a limit has all its rows already. Add a Limit to load more step by step.'),
     };
   }
 
@@ -40,7 +43,7 @@ export function subscribeWithExpand(
 
   function open(): LiveRows {
     const wanted = limit;
-    let previous: readonly Entity[] | undefined;
+    let previous: readonly AnyEntity[] | undefined;
     let hadMore: boolean | undefined;
     const rows = new LiveRows(subscribe, rowsFrom(page, wanted + 1, 'forward'), {
       onRows: (results) => {

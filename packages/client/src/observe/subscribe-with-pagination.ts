@@ -5,12 +5,11 @@
  */
 import type { CollectionQuery } from '@triplit/db';
 import type { Logger } from '@triplit/logger';
+import type { AnyEntity } from '../any-entity.ts';
 import { cursorOf, pageQuery, rowsFrom, withoutHidden } from './page-query.ts';
 import type { PageQuery } from './page-query.ts';
 import { LiveRows } from './live-rows.ts';
 import type { SubscribeRows } from './live-rows.ts';
-
-type Entity = Record<string, any>;
 
 export interface PageInfo {
   readonly hasNextPage: boolean;
@@ -24,7 +23,7 @@ export interface PaginatedSubscription {
   prevPage(): void;
 }
 
-export type OnPage = (results: Entity[], info: PageInfo) => void;
+export type OnPage = (results: AnyEntity[], info: PageInfo) => void;
 
 type Cursor = ReturnType<typeof cursorOf>;
 /** `after`, `before`: the rows strictly beyond the cursor. */
@@ -64,12 +63,17 @@ class Pages {
   #rows: LiveRows | undefined;
   /** One row beyond the cursor, if there is any. */
   #beyond: LiveRows | undefined;
-  #shown: readonly Entity[] = [];
+  #shown: readonly AnyEntity[] = [];
   #shownInfo: PageInfo | undefined;
   #isRequested = false;
   #isClosed = false;
 
-  constructor(subscribe: SubscribeRows, query: PageQuery, onPage: OnPage, onError: ((error: unknown) => void) | undefined) {
+  constructor(
+    subscribe: SubscribeRows,
+    query: PageQuery,
+    onPage: OnPage,
+    onError: ((error: unknown) => void) | undefined,
+  ) {
     this.#subscribe = subscribe;
     this.#query = query;
     this.#onPage = onPage;
@@ -107,7 +111,8 @@ class Pages {
     if (place.at === 'start') {
       this.#rows = live(rowsFrom(this.#query, limit + 1, 'forward'));
     } else {
-      const [ahead, back] = place.at === 'after' ? (['forward', 'backward'] as const) : (['backward', 'forward'] as const);
+      const [ahead, back] =
+        place.at === 'after' ? (['forward', 'backward'] as const) : (['backward', 'forward'] as const);
       this.#rows = live(rowsFrom(this.#query, limit + 1, ahead, [place.cursor, false]));
       this.#beyond = live(rowsFrom(this.#query, 1, back, [place.cursor, true]));
     }
@@ -127,7 +132,8 @@ class Pages {
 
   #show(): void {
     const rows = this.#rows?.current;
-    if (this.#isClosed || rows === undefined || (this.#beyond !== undefined && this.#beyond.current === undefined)) return;
+    if (this.#isClosed || rows === undefined || (this.#beyond !== undefined && this.#beyond.current === undefined))
+      return;
     if (this.#isBackAtStart(rows)) return this.#turnTo({ at: 'start' });
     const page = rows.slice(0, this.#query.limit);
     if (this.#place.at === 'before') page.reverse();
@@ -139,7 +145,7 @@ class Pages {
   }
 
   /** While the server may still send rows from before these, the start has not been found. */
-  #isBackAtStart(rows: readonly Entity[]): boolean {
+  #isBackAtStart(rows: readonly AnyEntity[]): boolean {
     switch (this.#place.at) {
       case 'start':
         return false;
@@ -167,7 +173,7 @@ class Pages {
   }
 }
 
-function isSamePage(a: readonly Entity[], b: readonly Entity[]): boolean {
+function isSamePage(a: readonly AnyEntity[], b: readonly AnyEntity[]): boolean {
   return a.length === b.length && a.every((row, index) => row === b[index]);
 }
 

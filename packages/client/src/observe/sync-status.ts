@@ -3,22 +3,21 @@
  * them and they are taken out again.
  */
 import type { CollectionQuery } from '@triplit/db';
+import type { AnyEntity } from '../any-entity.ts';
 
 /** `pending`: with an unacknowledged insert or update. `confirmed`: without one. */
 export type SyncStatus = 'pending' | 'confirmed' | 'all';
 
-type Entity = Record<string, any>;
-
 export interface SyncStatusFilter {
   /** What to ask the database. */
   readonly query: CollectionQuery;
-  apply(results: readonly Entity[], pendingIds: ReadonlySet<string>): Entity[];
+  apply(results: readonly AnyEntity[], pendingIds: ReadonlySet<string>): AnyEntity[];
 }
 
 export function syncStatusFilter(query: CollectionQuery, status: Exclude<SyncStatus, 'all'>): SyncStatusFilter {
   const lacksId = query.select !== undefined && !query.select.includes('id');
-  const withoutId = new WeakMap<Entity, Entity>();
-  const project = (row: Entity): Entity => {
+  const withoutId = new WeakMap<AnyEntity, AnyEntity>();
+  const project = (row: AnyEntity): AnyEntity => {
     if (!lacksId) return row;
     let projected = withoutId.get(row);
     if (projected === undefined) {

@@ -10,6 +10,7 @@ import type {
   UpdatePayload,
   WriteModel,
 } from '@triplit/db';
+import type { AnyEntity } from '../any-entity.ts';
 import { documentToJson, entityFromJson, resultsFromJson } from './json-form.ts';
 
 export interface HttpClientOptions<M extends Models = Models> {
@@ -25,8 +26,6 @@ export type BulkInsert<M extends Models = Models> = {
 export type BulkInsertResult<M extends Models = Models> = {
   [CN in CollectionNameFromModels<M>]: ReadModel<M, CN>[];
 };
-
-type Entity = Record<string, any>;
 
 export class HttpClient<M extends Models = Models> {
   options: HttpClientOptions<M>;
@@ -73,8 +72,11 @@ export class HttpClient<M extends Models = Models> {
   ): Promise<ReadModel<M, CN>> {
     const collections = await this.schema();
     const entity = documentToJson(document, collections?.[collectionName]?.schema);
-    const stored = (await this.#post('/insert', { collectionName, entity })) as Entity;
-    return (collections === undefined ? stored : entityFromJson(stored, { collectionName }, collections)) as ReadModel<M, CN>;
+    const stored = (await this.#post('/insert', { collectionName, entity })) as AnyEntity;
+    return (collections === undefined ? stored : entityFromJson(stored, { collectionName }, collections)) as ReadModel<
+      M,
+      CN
+    >;
   }
 
   /** One transaction for all. */
@@ -86,7 +88,7 @@ export class HttpClient<M extends Models = Models> {
     }
     const form = new FormData();
     form.append('data', JSON.stringify(bulk));
-    const stored = (await this.#post('/bulk-insert-file', form)) as Record<string, Entity[]>;
+    const stored = (await this.#post('/bulk-insert-file', form)) as Record<string, AnyEntity[]>;
     for (const [collectionName, list] of Object.entries(stored)) resultsFromJson(list, { collectionName }, collections);
     return stored as BulkInsertResult<M>;
   }
@@ -102,9 +104,9 @@ export class HttpClient<M extends Models = Models> {
     if (typeof update === 'function') {
       const entity = await this.fetchById(collectionName, entityId);
       if (entity === null) throw new EntityNotFoundError(entityId, collectionName);
-      await update(createUpdateProxyAndTrackChanges(entity as Entity, changes, type) as ReadModel<M, CN>);
+      await update(createUpdateProxyAndTrackChanges(entity as AnyEntity, changes, type) as ReadModel<M, CN>);
     } else {
-      changes = { ...(update as Entity) };
+      changes = { ...(update as AnyEntity) };
     }
     if (type !== undefined) changes = Type.encodeChange(type, changes);
     // In a change, undefined clears an attribute; JSON says that with null.
@@ -121,8 +123,8 @@ export class HttpClient<M extends Models = Models> {
     return this.#post('/delete-all', { collectionName });
   }
 
-  async #fetch(query: CollectionQuery): Promise<Entity[]> {
-    const results = (await this.#post('/fetch', { query })) as Entity[];
+  async #fetch(query: CollectionQuery): Promise<AnyEntity[]> {
+    const results = (await this.#post('/fetch', { query })) as AnyEntity[];
     return resultsFromJson(results, query, await this.schema());
   }
 

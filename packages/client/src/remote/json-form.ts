@@ -3,8 +3,7 @@
  * back, by the schema. Whatever the schema does not know stays as it is.
  */
 import type { CollectionQuery, DataType, Models } from '@triplit/db';
-
-type Entity = Record<string, any>;
+import type { AnyEntity } from '../any-entity.ts';
 
 /** A document to insert, with the numbers and texts that a schema accepts for dates turned into ISO text. */
 export function documentToJson(document: unknown, type: DataType | undefined): unknown {
@@ -22,20 +21,24 @@ export function documentToJson(document: unknown, type: DataType | undefined): u
 }
 
 /** Turns the results of a query into what a local fetch gives, in place. */
-export function resultsFromJson(results: Entity[], query: CollectionQuery, collections: Models | undefined): Entity[] {
+export function resultsFromJson(
+  results: AnyEntity[],
+  query: CollectionQuery,
+  collections: Models | undefined,
+): AnyEntity[] {
   if (collections === undefined) return results;
   for (const entity of results) entityFromJson(entity, query, collections);
   return results;
 }
 
 /** One entity without inclusions, in place. */
-export function entityFromJson(entity: Entity, query: CollectionQuery, collections: Models): Entity {
+export function entityFromJson(entity: AnyEntity, query: CollectionQuery, collections: Models): AnyEntity {
   const collection = ownCollection(collections, query.collectionName);
   for (const [key, value] of Object.entries(entity)) {
     const included = includedQuery(query, key, collections);
     if (included === undefined) entity[key] = valueFromJson(value, propertyOf(collection?.schema, key));
-    else if (Array.isArray(value)) resultsFromJson(value as Entity[], included, collections);
-    else if (value !== null) entityFromJson(value as Entity, included, collections);
+    else if (Array.isArray(value)) resultsFromJson(value as AnyEntity[], included, collections);
+    else if (value !== null) entityFromJson(value as AnyEntity, included, collections);
   }
   return entity;
 }
@@ -53,7 +56,10 @@ function includedQuery(query: CollectionQuery, alias: string, collections: Model
   const extension = inclusion === null || inclusion === true ? { _extends: alias } : inclusion;
   const relation = ownCollection(collections, query.collectionName)?.relationships?.[extension._extends];
   if (relation === undefined) return undefined;
-  return { collectionName: relation.query.collectionName, include: 'include' in extension ? extension.include : undefined };
+  return {
+    collectionName: relation.query.collectionName,
+    include: 'include' in extension ? extension.include : undefined,
+  };
 }
 
 function valueFromJson(value: unknown, type: DataType | undefined): unknown {

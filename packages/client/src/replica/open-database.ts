@@ -1,6 +1,6 @@
 /** Opens the client's database with its stored schema, brings it to the given one, and tells the application how that went. */
 import { createDB, logSchemaChangeViolations, platform } from '@triplit/db';
-import type { DB, DBInitializationEvent, DBSchema, KVStore, Models, Roles } from '@triplit/db';
+import type { DB, DBInitializationEvent, DBSchema, KVStore, Models, Roles, TriplitError } from '@triplit/db';
 import { BTreeKVStore } from '@triplit/db/storage/memory-btree';
 import type { Logger } from '@triplit/logger';
 
@@ -29,13 +29,20 @@ async function open<M extends Models>(
   const dbSchema: DBSchema<M> | undefined = schema && { collections: schema, ...(roles && { roles }) };
   const clientId = platform.randomUuid();
   const openOn = (store: KVStore) =>
-    createDB<M>({ kv: store, clientId, variables: variables ?? {}, outbox: true, ...(dbSchema && { schema: dbSchema }) });
+    createDB<M>({
+      kv: store,
+      clientId,
+      variables: variables ?? {},
+      outbox: true,
+      ...(dbSchema && { schema: dbSchema }),
+    });
   if (!fallBackToMemory) return openOn(kv);
   try {
     return await openOn(kv);
   } catch (error) {
+    const { contextMessage, message } = error as TriplitError;
     logger.warn(
-      `IndexedDB could not be opened, so data is kept in memory and lost when this page closes. The reason: ${String((error as Error).message)}`,
+      `IndexedDB could not be opened, so data is kept in memory and lost when this page closes. ${contextMessage ?? message}`,
     );
     return openOn(new BTreeKVStore());
   }

@@ -3,15 +3,7 @@
  * how far the server's answers go, which queries it has answered, and whose the pending writes are. Invariant: after
  * `isOpen` every method that is not async takes effect, in reads and in live results, before it returns.
  */
-import type {
-  CollectionQuery,
-  DB,
-  DBChanges,
-  Models,
-  PendingTransaction,
-  PreparedQuery,
-  Timestamp,
-} from '@triplit/db';
+import type { CollectionQuery, DB, DBChanges, Models, PendingTransaction, PreparedQuery, Timestamp } from '@triplit/db';
 import type { QueryCheckpoint } from '@triplit/db/sync';
 import type { Logger } from '@triplit/logger';
 import { lastingVariables } from '../session/token-session.ts';

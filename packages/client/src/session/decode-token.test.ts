@@ -32,6 +32,8 @@ test('all tokens of one person have the same principal', () => {
   expect(principal({ sub: 'ann', exp: 1, role: 'a' })).toBe(principal({ sub: 'ann', exp: 2, role: 'b' }));
   expect(principal({ sub: 'ann' })).not.toBe(principal({ sub: 'bob' }));
   expect(principal({ sub: 'ann', iss: 'x' })).not.toBe(principal({ sub: 'ann', iss: 'y' }));
-  expect(principal({ 'x-triplit-token-type': 'anon', exp: 1 })).toBe(principal({ exp: 2, 'x-triplit-token-type': 'anon' }));
+  expect(principal({ 'x-triplit-token-type': 'anon', exp: 1 })).toBe(
+    principal({ exp: 2, 'x-triplit-token-type': 'anon' }),
+  );
   expect(readToken('no token', undefined).principal).toBeUndefined();
 });

@@ -111,11 +111,17 @@ export class SessionKeeper {
   }
 
   connect(): void {
-    const missing = [this.#session === undefined && 'token', this.#serverUrl === undefined && 'serverUrl'].filter(Boolean);
+    const missing = [this.#session === undefined && 'token', this.#serverUrl === undefined && 'serverUrl'].filter(
+      Boolean,
+    );
     if (this.#session === undefined) {
-      this.#options.logger.warn('The client cannot connect: there is no session. Call startSession with a token first.');
+      this.#options.logger.warn(
+        'The client cannot connect: there is no session. Call startSession with a token first.',
+      );
     } else if (missing.length > 0) {
-      this.#options.logger.warn(`The client cannot connect: these connection parameters are missing: [${missing.join(', ')}].`);
+      this.#options.logger.warn(
+        `The client cannot connect: these connection parameters are missing: [${missing.join(', ')}].`,
+      );
     } else {
       this.#wantsConnection = true;
       this.#options.connection.dispatch({ type: 'connect' });
@@ -132,7 +138,9 @@ export class SessionKeeper {
     this.#serverUrl = serverUrl;
     const { status } = this.#options.connection;
     if (status === 'OPEN' || status === 'CONNECTING') {
-      this.#options.logger.warn('The serverUrl has changed, so the connection is closed. Call connect to use the new one.');
+      this.#options.logger.warn(
+        'The serverUrl has changed, so the connection is closed. Call connect to use the new one.',
+      );
       this.disconnect();
     }
     this.onOptionsChange.emit({ serverUrl });

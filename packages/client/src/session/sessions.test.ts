@@ -11,9 +11,11 @@ beforeEach(async () => {
 });
 afterEach(() => world.close());
 
-const eventually = (assertion: () => unknown): Promise<unknown> => vi.waitFor(assertion, { timeout: 3_000, interval: 5 });
+const eventually = (assertion: () => unknown): Promise<unknown> =>
+  vi.waitFor(assertion, { timeout: 3_000, interval: 5 });
 const pause = (ms = 30): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-const ready = (client: TodoClient): Promise<unknown> => eventually(() => expect(client.syncEngine.serverReady).toBe(true));
+const ready = (client: TodoClient): Promise<unknown> =>
+  eventually(() => expect(client.syncEngine.serverReady).toBe(true));
 
 function watchStatus(client: TodoClient): string[] {
   const statuses: string[] = [];
@@ -77,7 +79,8 @@ describe('connecting', () => {
   test('without what it needs is one warning', async () => {
     const noToken = world.open({ token: undefined, autoConnect: true });
     const noUrl = world.open({ serverUrl: undefined, autoConnect: true });
-    const warnings = ({ log }: TestClient) => log.logs.filter(({ level }) => level === 'WARN').map(({ message }) => message);
+    const warnings = ({ log }: TestClient) =>
+      log.logs.filter(({ level }) => level === 'WARN').map(({ message }) => message);
     expect(warnings(noToken)).toHaveLength(1);
     expect(warnings(noUrl)).toEqual([expect.stringContaining('[serverUrl]')]);
   });
@@ -142,7 +145,9 @@ describe('a session', () => {
     const seen: string[][] = [];
     await client.insert('todos', { id: 'a', text: 'of ann', ownerId: 'ann' });
     await client.insert('todos', { id: 'b', text: 'of bob', ownerId: 'bob' });
-    client.subscribe(client.query('todos').Where('ownerId', '=', '$session.sub'), (rows) => seen.push(rows.map(({ text }) => text)));
+    client.subscribe(client.query('todos').Where('ownerId', '=', '$session.sub'), (rows) =>
+      seen.push(rows.map(({ text }) => text)),
+    );
     await pause();
     await client.startSession(signToken({ sub: 'bob' }), false);
     await client.updateSessionToken(signToken({ sub: 'bob', exp: inSeconds(60) }));
@@ -245,7 +250,10 @@ describe('resuming', () => {
 describe('updateSessionToken', () => {
   test('needs a session, a token that can be read, that is not expired, and the same roles', async () => {
     const { client } = world.open({ token: undefined });
-    await expect(client.updateSessionToken(signToken({ sub: 'ann' }))).rejects.toMatchObject({ name: 'NoActiveSessionError', status: 403 });
+    await expect(client.updateSessionToken(signToken({ sub: 'ann' }))).rejects.toMatchObject({
+      name: 'NoActiveSessionError',
+      status: 403,
+    });
     await client.startSession(signToken({ sub: 'ann' }), false);
     await expect(client.updateSessionToken('text')).rejects.toMatchObject({ name: 'TokenDecodingError', status: 401 });
     await expect(client.updateSessionToken(signToken({ sub: 'ann', exp: inSeconds(-5) }))).rejects.toMatchObject({
@@ -277,7 +285,12 @@ describe('updateToken', () => {
     await ready(client);
     await client.updateToken(null);
     expect(client.connectionStatus).toBe('UNINITIALIZED');
-    expect(changes).toEqual([{ token: first }, { token: renewed, tokenRefresh: true }, { token: other }, { token: undefined }]);
+    expect(changes).toEqual([
+      { token: first },
+      { token: renewed, tokenRefresh: true },
+      { token: other },
+      { token: undefined },
+    ]);
     expect(client.http.options.token).toBeUndefined();
   });
 
@@ -285,7 +298,9 @@ describe('updateToken', () => {
     const { client } = world.openAs('ann');
     await ready(client);
     await expect(client.updateToken('text')).rejects.toMatchObject({ name: 'TokenDecodingError' });
-    await expect(client.updateToken(signToken({ sub: 'bob', exp: inSeconds(-1) }))).rejects.toMatchObject({ name: 'TokenExpiredError' });
+    await expect(client.updateToken(signToken({ sub: 'bob', exp: inSeconds(-1) }))).rejects.toMatchObject({
+      name: 'TokenExpiredError',
+    });
     expect([client.connectionStatus, client.decodedToken]).toEqual(['OPEN', { sub: 'ann' }]);
   });
 });
@@ -295,7 +310,9 @@ describe('with a refresh handler', () => {
     const { client } = world.open({ token: undefined });
     const statuses = watchStatus(client);
     const fresh = signToken({ sub: 'ann', exp: inSeconds(60) });
-    const stop = await client.startSession(signToken({ sub: 'ann', exp: inSeconds(-5) }), true, { refreshHandler: async () => fresh });
+    const stop = await client.startSession(signToken({ sub: 'ann', exp: inSeconds(-5) }), true, {
+      refreshHandler: async () => fresh,
+    });
     expect([statuses, client.token]).toEqual([['UNINITIALIZED', 'CONNECTING'], fresh]);
     await ready(client);
     stop!();
@@ -313,7 +330,10 @@ describe('with a refresh handler', () => {
 
   test('a token that expired while the network was away is renewed before reconnecting', async () => {
     const refreshHandler = vi.fn(async () => signToken({ sub: 'ann', exp: inSeconds(60) }));
-    const { client } = world.open({ token: signToken({ sub: 'ann', exp: inSeconds(2) }), refreshOptions: { refreshHandler, interval: 600_000 } });
+    const { client } = world.open({
+      token: signToken({ sub: 'ann', exp: inSeconds(2) }),
+      refreshOptions: { refreshHandler, interval: 600_000 },
+    });
     await ready(client);
     world.server.cutNetwork();
     vi.setSystemTime(Date.now() + 5_000);
@@ -326,7 +346,10 @@ describe('with a refresh handler', () => {
 
   test('null disconnects and keeps everything; a later token reconnects', async () => {
     let token: string | null = null;
-    const { client } = world.open({ token: signToken({ sub: 'ann', exp: inSeconds(60) }), refreshOptions: { refreshHandler: async () => token, interval: 1_000 } });
+    const { client } = world.open({
+      token: signToken({ sub: 'ann', exp: inSeconds(60) }),
+      refreshOptions: { refreshHandler: async () => token, interval: 1_000 },
+    });
     await client.insert('todos', { id: 'a', text: 'a', ownerId: 'ann' });
     await ready(client);
     await eventually(() => expect(client.connectionStatus).toBe('CLOSED'));

@@ -28,7 +28,11 @@ class World {
   readonly log = new MemoryHandler();
   readonly refresher: TokenRefresher;
 
-  constructor(token: string, next: () => string | null | Promise<string | null>, options: Partial<TokenRefreshOptions> = {}) {
+  constructor(
+    token: string,
+    next: () => string | null | Promise<string | null>,
+    options: Partial<TokenRefreshOptions> = {},
+  ) {
     this.session = readToken(token, undefined);
     this.refresher = new TokenRefresher(
       {

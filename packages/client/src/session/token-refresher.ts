@@ -78,7 +78,9 @@ export class TokenRefresher {
       if (this.#isStopped) return 'failed';
       if (!token) {
         if (this.#failures === 0) {
-          logger.warn('The token refresh handler returned no token, so the client stays disconnected until it returns one.');
+          logger.warn(
+            'The token refresh handler returned no token, so the client stays disconnected until it returns one.',
+          );
         }
         this.#host.onSignedOut();
         this.#planRetry();
@@ -94,7 +96,9 @@ export class TokenRefresher {
     } catch (error) {
       if (this.#isStopped) return 'failed';
       if (this.#failures === 0) {
-        logger.warn(`The token could not be refreshed and will be tried again: ${String((error as Error).message ?? error)}`);
+        logger.warn(
+          `The token could not be refreshed and will be tried again: ${String((error as Error).message ?? error)}`,
+        );
       }
       this.#planRetry();
       return 'failed';
@@ -114,14 +118,19 @@ export class TokenRefresher {
 
   #planRetry(): void {
     const backOff = retryDelayMs(this.#failures++, 0, FIRST_RETRY_MS, MAX_RETRY_MS);
-    this.#startTimer(this.#options.interval === undefined ? backOff : Math.max(MIN_REFRESH_DELAY_MS, Math.min(backOff, this.#options.interval)));
+    this.#startTimer(
+      this.#options.interval === undefined
+        ? backOff
+        : Math.max(MIN_REFRESH_DELAY_MS, Math.min(backOff, this.#options.interval)),
+    );
   }
 
   #startTimer(delayMs: number): void {
     this.#cancelTimer();
     if (this.#isStopped) return;
     // A token that lives longer than a timer can is looked at again in between.
-    if (delayMs > MAX_TIMER_MS) this.#cancelTimer = startTimer(() => this.#startTimer(delayMs - MAX_TIMER_MS), MAX_TIMER_MS);
+    if (delayMs > MAX_TIMER_MS)
+      this.#cancelTimer = startTimer(() => this.#startTimer(delayMs - MAX_TIMER_MS), MAX_TIMER_MS);
     else this.#cancelTimer = startTimer(() => void this.refreshNow(), delayMs);
   }
 }

@@ -104,7 +104,11 @@ describe('every cell of the transition table', () => {
 describe('why a socket closed decides what follows', () => {
   test.each([
     ['no reason: the network was lost', undefined, 'waiting 0 · lost, startRetryTimer 0'],
-    ['a reason that allows another attempt', retryable, 'waiting 0 · lost, startRetryTimer 0, reportRefusal INTERNAL_ERROR'],
+    [
+      'a reason that allows another attempt',
+      retryable,
+      'waiting 0 · lost, startRetryTimer 0, reportRefusal INTERNAL_ERROR',
+    ],
     ['a final reason', refusal, 'closed · lost, reportRefusal UNAUTHORIZED'],
     ['our own disconnect', manual, 'closed · lost'],
     ['the network went offline', offline, 'waiting 0 · lost, startRetryTimer 0'],

@@ -153,7 +153,8 @@ export class QueryChannel {
       return this.#fail(entry, error);
     }
     const { id, params } = entry;
-    if (!this.#host.send({ type: 'CONNECT_QUERY', payload: { id, params: params as never, ...(state && { state }) } })) return;
+    if (!this.#host.send({ type: 'CONNECT_QUERY', payload: { id, params: params as never, ...(state && { state }) } }))
+      return;
     entry.state = 'IN_FLIGHT';
     this.#notify(entry, 'IN_FLIGHT', undefined);
   }

@@ -12,9 +12,11 @@ beforeEach(async () => {
 });
 afterEach(() => world.close());
 
-const eventually = (assertion: () => unknown): Promise<unknown> => vi.waitFor(assertion, { timeout: 3_000, interval: 5 });
+const eventually = (assertion: () => unknown): Promise<unknown> =>
+  vi.waitFor(assertion, { timeout: 3_000, interval: 5 });
 const pause = (ms = 30): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-const ready = (client: TodoClient): Promise<unknown> => eventually(() => expect(client.syncEngine.serverReady).toBe(true));
+const ready = (client: TodoClient): Promise<unknown> =>
+  eventually(() => expect(client.syncEngine.serverReady).toBe(true));
 const texts = (rows: readonly Record<string, any>[]): string[] => rows.map((row) => row['text'] as string);
 
 /** The ids that each CHANGES message set and deleted. */
@@ -183,7 +185,11 @@ describe('a write that the server refuses', () => {
   });
 
   test('of a row that others own comes back as it was: changes and deletes alike', async () => {
-    await world.server.db.insert('todos', { id: 'b', text: 'of bob', ownerId: 'bob', isPublic: true }, { skipRules: true });
+    await world.server.db.insert(
+      'todos',
+      { id: 'b', text: 'of bob', ownerId: 'bob', isPublic: true },
+      { skipRules: true },
+    );
     const { client } = world.openAs('ann');
     const failures = watchFailures(client);
     const seen: string[][] = [];
@@ -209,7 +215,10 @@ describe('a write that the server refuses', () => {
       await eventually(() => expect(failures).toHaveLength(1));
       await client.insert('todos', { id: 'good', text: 'good', ownerId: 'ann' });
       await eventually(async () => expect(texts(await world.serverTodos())).toEqual(['good']));
-      expect(texts(await client.fetch(client.query('todos'), { policy: 'local-only' })).toSorted()).toEqual(['bad', 'good']);
+      expect(texts(await client.fetch(client.query('todos'), { policy: 'local-only' })).toSorted()).toEqual([
+        'bad',
+        'good',
+      ]);
       await client.update('todos', 'bad', { ownerId: 'ann' });
       await eventually(async () => expect(texts(await world.serverTodos())).toEqual(['bad', 'good']));
       expect(failures).toHaveLength(1);

@@ -3,9 +3,15 @@
  * the server says in the order in which it was said.
  */
 import { TriplitError } from '@triplit/db';
-import type { Change, CollectionQuery, DBChanges, DBSchema } from '@triplit/db';
+import type { CollectionQuery, DBChanges, DBSchema } from '@triplit/db';
 import { decodeChanges } from '@triplit/db/sync';
-import type { ClientSyncMessage, EntityDataMessage, ErrorMessage, ServerSyncMessage, SessionErrorType } from '@triplit/db/sync';
+import type {
+  ClientSyncMessage,
+  EntityDataMessage,
+  ErrorMessage,
+  ServerSyncMessage,
+  SessionErrorType,
+} from '@triplit/db/sync';
 import type { Logger } from '@triplit/logger';
 import { callSafely, Listeners } from '../listeners.ts';
 import type { Replica } from '../replica/replica.ts';
@@ -15,19 +21,20 @@ import type { TokenRefreshOptions } from '../session/token-refresher.ts';
 import type { SyncTransport, TransportConnectParams } from '../transport/transport.ts';
 import { Connection } from './connection.ts';
 import type { ConnectionStatus } from './connection-state.ts';
-import { EntityListeners } from './entity-listeners.ts';
 import { watchNetwork } from './network-signals.ts';
 import { QueryChannel } from './query-channel.ts';
 import type { QueryEntry, RemoteQuery, SyncStateCallback } from './query-channel.ts';
 import { Sender } from './sender.ts';
 import type { RejectedWritesPolicy, SyncWritesResult } from './sender.ts';
+import { WriteReports } from './write-reports.ts';
+import type {
+  EntitySyncErrorCallback,
+  EntitySyncSuccessCallback,
+  FailureToSyncWritesCallback,
+} from './write-reports.ts';
 
 export type OnMessageReceivedCallback = (message: ServerSyncMessage) => void;
 export type OnMessageSentCallback = (message: ClientSyncMessage) => void;
-export type EntitySyncSuccessCallback = () => void | Promise<void>;
-/** `change`: what was pending for the entity; empty for a delete. */
-export type EntitySyncErrorCallback = (error: TriplitError, change: Change) => void | Promise<void>;
-export type FailureToSyncWritesCallback = (error: TriplitError, writes: DBChanges) => void | Promise<void>;
 export type SessionError = SessionErrorType;
 export type OnSessionErrorCallback = (type: SessionError) => void;
 
@@ -58,9 +65,7 @@ export class SyncEngine {
   readonly #statusListeners: Listeners<[ConnectionStatus]>;
   readonly #receivedListeners: Listeners<[ServerSyncMessage]>;
   readonly #sentListeners: Listeners<[ClientSyncMessage]>;
-  readonly #failureListeners: Listeners<[TriplitError, DBChanges]>;
-  readonly #successListeners: EntityListeners<[]>;
-  readonly #errorListeners: EntityListeners<[TriplitError, Change]>;
+  readonly #reports: WriteReports;
   readonly #clearListeners = new Set<ClearListener>();
   readonly #stops: (() => void)[];
 
@@ -71,9 +76,7 @@ export class SyncEngine {
     this.#statusListeners = new Listeners('onConnectionStatusChange', logger);
     this.#receivedListeners = new Listeners('onSyncMessageReceived', logger);
     this.#sentListeners = new Listeners('onSyncMessageSent', logger);
-    this.#failureListeners = new Listeners('onFailureToSyncWrites', logger);
-    this.#successListeners = new EntityListeners('onEntitySyncSuccess', logger);
-    this.#errorListeners = new EntityListeners('onEntitySyncError', logger);
+    this.#reports = new WriteReports(logger);
     this.#connection = new Connection(
       transport,
       {
@@ -108,8 +111,8 @@ export class SyncEngine {
       {
         whyNotNow: () => this.#whyNotSend(),
         send,
-        onAccepted: (changes) => this.#reportAccepted(changes),
-        onRejected: (error, changes) => this.#reportRejected(error, changes),
+        onAccepted: (changes) => this.#reports.accepted(changes),
+        onRejected: (error, changes) => this.#reports.rejected(error, changes),
       },
       rejectedWrites,
     );
@@ -306,15 +309,15 @@ export class SyncEngine {
   }
 
   onEntitySyncSuccess(collection: string, id: string, callback: EntitySyncSuccessCallback): () => void {
-    return this.#successListeners.add(collection, id, callback);
+    return this.#reports.onEntitySuccess.add(collection, id, callback);
   }
 
   onEntitySyncError(collection: string, id: string, callback: EntitySyncErrorCallback): () => void {
-    return this.#errorListeners.add(collection, id, callback);
+    return this.#reports.onEntityError.add(collection, id, callback);
   }
 
   onFailureToSyncWrites(callback: FailureToSyncWritesCallback): () => void {
-    return this.#failureListeners.add(callback);
+    return this.#reports.onFailure.add(callback);
   }
 
   /** For live queries: told before and after the replica is cleared. */
@@ -378,22 +381,6 @@ export class SyncEngine {
   #whyNotSend(): string | undefined {
     if (this.connectionStatus !== 'OPEN') return 'Connection not open';
     return this.serverReady ? undefined : 'Server not ready';
-  }
-
-  #reportAccepted(changes: DBChanges): void {
-    for (const [collection, { sets, deletes }] of Object.entries(changes)) {
-      for (const id of new Set([...sets.keys(), ...deletes])) this.#successListeners.emit(collection, id);
-    }
-  }
-
-  #reportRejected(error: TriplitError, changes: DBChanges): void {
-    this.#logger.warn(`The server refused a write: ${error.message}`);
-    this.#failureListeners.emit(error, changes);
-    for (const [collection, { sets, deletes }] of Object.entries(changes)) {
-      for (const id of new Set([...sets.keys(), ...deletes])) {
-        this.#errorListeners.emit(collection, id, error, sets.get(id) ?? {});
-      }
-    }
   }
 
   #whenReplicaIsOpen(task: () => void): void {

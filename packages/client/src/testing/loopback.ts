@@ -21,6 +21,8 @@ export class LoopbackServer {
   readonly #transports = new Set<LoopbackTransport>();
   /** Whether new connections can be made. */
   isReachable = true;
+  /** How long a message travels. */
+  latencyMs = 0;
 
   private constructor(db: DB) {
     this.db = db;
@@ -28,7 +30,12 @@ export class LoopbackServer {
   }
 
   static async start(schema?: DBSchema): Promise<LoopbackServer> {
-    const { db } = await createDB({ kv: new BTreeKVStore(), clientId: 'server', persistClock: true, ...(schema && { schema }) });
+    const { db } = await createDB({
+      kv: new BTreeKVStore(),
+      clientId: 'server',
+      persistClock: true,
+      ...(schema && { schema }),
+    });
     return new LoopbackServer(db as unknown as DB);
   }
 
@@ -76,15 +83,15 @@ export class LoopbackTransport implements SyncTransport {
     this.#connection?.close();
     this.#connection = undefined;
     this.connectionStatus = 'CONNECTING';
-    later(() => {
+    this.#later(() => {
       if (attempt !== this.#attempt) return;
       if (!this.#host.isReachable) return this.#closed('');
       const connection = this.#host.server.openConnection(decodeToken(token) ?? {});
       const isCurrent = (): boolean => this.#connection === connection;
       this.#connection = connection;
       connection.attach({
-        send: (data) => later(() => isCurrent() && this.#onMessage({ data })),
-        close: (_code, reason) => later(() => isCurrent() && this.#closed(reason)),
+        send: (data) => this.#later(() => isCurrent() && this.#onMessage({ data })),
+        close: (_code, reason) => this.#later(() => isCurrent() && this.#closed(reason)),
         bufferedBytes: () => 0,
       });
       this.connectionStatus = 'OPEN';
@@ -98,14 +105,14 @@ export class LoopbackTransport implements SyncTransport {
     if (connection === undefined || !this.isOpen) return false;
     this.sent.push(message);
     const text = JSON.stringify(message);
-    later(() => void connection.receive(text));
+    this.#later(() => void connection.receive(text));
     return true;
   }
 
   close(reason?: CloseReason): void {
     const attempt = this.#attempt;
     this.connectionStatus = 'CLOSING';
-    later(() => {
+    this.#later(() => {
       if (attempt === this.#attempt) this.#closed(reason ? closeReasonText(reason) : '');
     });
   }
@@ -131,15 +138,15 @@ export class LoopbackTransport implements SyncTransport {
 
   onConnectionChange(): void {}
 
+  /** Never in the same turn, as with a network. */
+  #later(task: () => void): void {
+    setTimeout(task, this.#host.latencyMs);
+  }
+
   #closed(reason: string): void {
     this.#connection?.close();
     this.#connection = undefined;
     this.connectionStatus = 'CLOSED';
     this.#onClose({ reason });
   }
-}
-
-/** As soon as a network could: never in the same turn. */
-function later(task: () => void): void {
-  setTimeout(task, 0);
 }

@@ -25,7 +25,17 @@ export const schema = S.Collections({
     relationships: { owner: S.RelationById('people', '$ownerId') },
     permissions: {
       user: {
-        read: { filter: [{ mod: 'or', filters: [['ownerId', '=', '$role.userId'], ['isPublic', '=', true]] }] },
+        read: {
+          filter: [
+            {
+              mod: 'or',
+              filters: [
+                ['ownerId', '=', '$role.userId'],
+                ['isPublic', '=', true],
+              ],
+            },
+          ],
+        },
         insert: own,
         update: own,
         postUpdate: own,

@@ -100,7 +100,8 @@ export class WebSocketTransport implements SyncTransport {
   #abandon(): void {
     const socket = this.#socket;
     this.#socket = undefined;
-    if (socket?.readyState === WebSocket.CONNECTING) socket.addEventListener('open', () => socket.close(NORMAL_CLOSURE));
+    if (socket?.readyState === WebSocket.CONNECTING)
+      socket.addEventListener('open', () => socket.close(NORMAL_CLOSURE));
     else socket?.close(NORMAL_CLOSURE);
   }
 }
