@@ -64,3 +64,5 @@ export type {
 
 export type { SyncTransport, TransportConnectParams } from './transport/transport.ts';
 export type * from '@triplit/db/sync';
+export type { Timestamp as SyncTimestamp } from '@triplit/db';
+export type { CloseReason as ServerCloseReason, QueryCheckpoint as QueryState } from '@triplit/db/sync';

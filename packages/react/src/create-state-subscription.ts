@@ -1,6 +1,12 @@
 /** The state of a query as a store, for hooks and for stores of one's own. */
 import { getInitialState, isSubscriptionEnabled } from '@triplit/client';
-import type { EnabledSubscriptionOptions, Models, SchemaQuery, SubscriptionSignalPayload, TriplitClient } from '@triplit/client';
+import type {
+  EnabledSubscriptionOptions,
+  Models,
+  SchemaQuery,
+  SubscriptionSignalPayload,
+  TriplitClient,
+} from '@triplit/client';
 import { SnapshotStore } from './snapshot-store.ts';
 
 /** `subscribe` and `getSnapshot`, as `useSyncExternalStore` takes them. */

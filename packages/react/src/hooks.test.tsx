@@ -15,7 +15,9 @@ import {
 import { createInfiniteStore } from './infinite-store.ts';
 import { createPaginatedStore } from './paginated-store.ts';
 
-const schema = S.Collections({ todos: { schema: S.Schema({ id: S.Id(), text: S.String(), rank: S.Number({ default: 0 }) }) } });
+const schema = S.Collections({
+  todos: { schema: S.Schema({ id: S.Id(), text: S.String(), rank: S.Number({ default: 0 }) }) },
+});
 
 async function todoClient(count = 0): Promise<TriplitClient<typeof schema>> {
   const client = new TriplitClient({ schema });
@@ -95,7 +97,12 @@ describe('the paginated store', () => {
     store.nextPage();
     expect(store.getSnapshot().fetchingPage).toBe(true);
     await vi.waitFor(() => expect(ids()).toEqual(['3', '4']));
-    expect(store.getSnapshot()).toMatchObject({ fetching: false, fetchingPage: false, hasPreviousPage: true, hasNextPage: true });
+    expect(store.getSnapshot()).toMatchObject({
+      fetching: false,
+      fetchingPage: false,
+      hasPreviousPage: true,
+      hasNextPage: true,
+    });
     stop();
     await client.delete('todos', '3');
     await new Promise((resolve) => setTimeout(resolve, 10));
@@ -114,7 +121,9 @@ test('the infinite store grows, also as an event handler', async () => {
   const client = await todoClient(5);
   const store = createInfiniteStore(client, client.query('todos').Order('rank', 'ASC').Limit(2), {});
   const stop = store.subscribe(() => undefined);
-  await vi.waitFor(() => expect(store.getSnapshot()).toMatchObject({ fetching: false, fetchingRemote: false, hasMore: true }));
+  await vi.waitFor(() =>
+    expect(store.getSnapshot()).toMatchObject({ fetching: false, fetchingRemote: false, hasMore: true }),
+  );
   store.loadMore({ type: 'click' });
   expect(store.getSnapshot().fetchingMore).toBe(true);
   await vi.waitFor(() => expect(store.getSnapshot().results).toHaveLength(4));
@@ -143,9 +152,16 @@ describe('rendered on a server', () => {
     expect(render(() => useQuery(client, query))).toEqual({ ...loading, results: undefined });
     expect(render(() => useQueryOne(client, query))).toEqual({ ...loading, result: null });
     expect(render(() => useEntity(client, 'todos', '1'))).toEqual({ ...loading, result: null });
-    expect(render(() => useQuery(client, query, { enabled: false }))).toMatchObject({ fetching: false, fetchingLocal: false });
+    expect(render(() => useQuery(client, query, { enabled: false }))).toMatchObject({
+      fetching: false,
+      fetchingLocal: false,
+    });
     expect(render(() => usePaginatedQuery(client, query))).toMatchObject({ fetching: true, hasNextPage: false });
-    expect(render(() => useInfiniteQuery(client, query))).toMatchObject({ fetching: true, fetchingRemote: false, hasMore: false });
+    expect(render(() => useInfiniteQuery(client, query))).toMatchObject({
+      fetching: true,
+      fetchingRemote: false,
+      hasMore: false,
+    });
     expect(render(() => useConnectionStatus(client))).toBe('UNINITIALIZED');
     expect(subscribe).not.toHaveBeenCalled();
   });
