@@ -20,7 +20,7 @@ afterAll(() => stack?.close());
 
 test(`${LIFETIMES} token lifetimes pass: the socket is never dropped and no write is lost`, async () => {
   const statuses = await watchStatus(ada);
-  const socketsBefore = ada.sockets;
+  const socketsBefore = [ada.sockets, grace.sockets];
   const written: string[] = [];
   for (let lifetime = 0; lifetime < LIFETIMES; lifetime += 1) {
     const text = `Token lifetime ${lifetime}`;
@@ -31,10 +31,21 @@ test(`${LIFETIMES} token lifetimes pass: the socket is never dropped and no writ
   }
   await ada.sent();
 
-  expect(ada.sockets).toBe(socketsBefore);
+  expect([ada.sockets, grace.sockets]).toEqual(socketsBefore);
   expect(await statuses()).toEqual(['OPEN']);
   expect((await grace.texts()).toSorted()).toEqual(written.toSorted());
   await ada.screenshot('after-ten-lifetimes');
+});
+
+test('while Clerk gives no tokens the server lets go, and with the next token everything goes on', async () => {
+  await ada.context.route('**/tokens**', (route) => route.abort());
+  await ada.page.locator('.pill:not(.online)').waitFor({ timeout: 30_000 });
+  await ada.add('Written without a valid token', 'public');
+  expect(await grace.texts()).not.toContain('Written without a valid token');
+
+  await ada.context.unroute('**/tokens**');
+  await grace.sees('Written without a valid token', 60_000);
+  await ada.sent();
 });
 
 /** Records every connection status that the page shows from now on. */

@@ -2,6 +2,7 @@
 import { usesStandIn } from './session/clerk-boundary.tsx';
 import { useIdentity } from './session/identity.ts';
 import type { Identity } from './session/identity.ts';
+import { useLocalDataOwner } from './session/local-data.ts';
 import { usePublishedProfile } from './session/publish-profile.ts';
 import { useRejectedWriteToasts } from './session/rejected-writes.ts';
 import { useSessionProblem } from './session/session-problem.ts';
@@ -32,6 +33,7 @@ export function App() {
 
 function Home({ identity }: { readonly identity: Identity }) {
   usePublishedProfile(identity);
+  const isTheirData = useLocalDataOwner() === identity.id;
   const problem = useSessionProblem();
   const unsentChanges = usePendingTodoIds().size;
   return (
@@ -47,7 +49,7 @@ function Home({ identity }: { readonly identity: Identity }) {
       <main>
         {problem && <RefusalBanner problem={problem} />}
         <Composer ownerId={identity.id} />
-        <TodoList me={identity.id} />
+        {isTheirData ? <TodoList me={identity.id} /> : <p className="notice">Opening your list …</p>}
       </main>
     </div>
   );

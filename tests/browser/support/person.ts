@@ -29,8 +29,18 @@ export class Person {
     const person = new Person(context, await context.newPage());
     await person.page.goto(origin);
     await person.page.getByRole('button', { name: new RegExp(`^${firstName} `) }).click();
-    await person.page.getByRole('button', { name: /^Signed in as/ }).waitFor({ timeout: SIGN_IN_TIMEOUT_MS });
+    await person.signedInAs(firstName);
     return person;
+  }
+
+  async signedInAs(firstName: string): Promise<void> {
+    const button = this.page.getByRole('button', { name: new RegExp(`^Signed in as ${firstName} `) });
+    await button.waitFor({ timeout: SIGN_IN_TIMEOUT_MS });
+  }
+
+  async chooseInUserMenu(item: string): Promise<void> {
+    await this.page.getByRole('button', { name: /^Signed in as/ }).click();
+    await this.page.getByRole('menuitem', { name: item }).click();
   }
 
   async online(): Promise<void> {

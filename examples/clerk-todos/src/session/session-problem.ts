@@ -1,4 +1,5 @@
 /** Why the server refused the session, in its own words, and which setting to look at. */
+import { useClerk } from '@clerk/react';
 import { useConnectionStatus } from '@triplit/react';
 import { useEffect, useState } from 'react';
 import { client } from '../../triplit/client.ts';
@@ -27,8 +28,15 @@ const advice: Record<string, string> = {
   SCHEMA_MISMATCH: 'Restart the Triplit server, or look at triplit/schema.ts.',
 };
 
+const clerkUnreachable: SessionProblem = {
+  title: 'Clerk could not be loaded',
+  detail: '',
+  advice: 'This is what is on this device. The page loads again by itself when the network is back.',
+};
+
 export function useSessionProblem(): SessionProblem | undefined {
   const status = useConnectionStatus(client);
+  const clerkFailed = useClerk().status === 'error';
   const [refusal, setRefusal] = useState<{ type: string; message: string }>();
 
   useEffect(() => {
@@ -45,14 +53,27 @@ export function useSessionProblem(): SessionProblem | undefined {
     };
   }, []);
 
+  useReloadWhenBack(clerkFailed);
+
+  if (clerkFailed) return clerkUnreachable;
   const title = refusal && titles[refusal.type];
   if (!refusal || !title || status === 'UNINITIALIZED') return undefined;
   const type = /expired/i.test(refusal.message) ? 'TOKEN_EXPIRED' : refusal.type;
   return { title: titles[type] ?? title, detail: sentences(refusal.message), advice: advice[type] ?? '' };
 }
 
-/** Server errors come as `what happened | Context: why`. */
+/** Server errors come as `what happened | Context: why`; some have only the second half. */
 function sentences(message: string): string {
-  const [what = '', why] = message.split(' | Context: ');
+  const [what = '', why] = message.replace(/^Triplit Error \| Context: /, '').split(' | Context: ');
   return why === undefined ? what : `${what} ${why.charAt(0).toUpperCase()}${why.slice(1)}`;
+}
+
+/** Clerk's script gives up after a while without a network and has no way to try again. */
+function useReloadWhenBack(clerkFailed: boolean): void {
+  useEffect(() => {
+    if (!clerkFailed) return;
+    const reload = () => location.reload();
+    window.addEventListener('online', reload);
+    return () => window.removeEventListener('online', reload);
+  }, [clerkFailed]);
 }

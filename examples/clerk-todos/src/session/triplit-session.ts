@@ -6,14 +6,14 @@
 import { useAuth, useClerk } from '@clerk/react';
 import { useEffect, useRef } from 'react';
 import { client } from '../../triplit/client.ts';
-import { forgetIdentity, knowsNobody } from './identity.ts';
+import { knowsNobody } from './identity.ts';
+import { claimLocalData, dropLocalData } from './local-data.ts';
 
-const OWNER_KEY = 'clerk-todos:data-owner';
 const RETRY_MS = 5_000;
 
 export function useTriplitSession(): void {
   const { isLoaded, sessionId, userId, getToken } = useAuth();
-  const { status } = useClerk();
+  const isSignedOut = !sessionId && knowsNobody(useClerk().status);
   const latestGetToken = useRef(getToken);
   useEffect(() => {
     latestGetToken.current = getToken;
@@ -21,17 +21,15 @@ export function useTriplitSession(): void {
 
   useEffect(() => {
     if (!isLoaded) return;
-    if (!sessionId || !userId) {
-      if (knowsNobody(status)) void leave();
-      return;
-    }
+    if (isSignedOut) void dropLocalData();
+    if (!sessionId || !userId) return;
     return keepStarting(async (cancelled) => {
       await claimLocalData(userId);
       const fresh = () => latestGetToken.current({ skipCache: true });
       const token = await fresh();
       if (token && !cancelled()) await client.startSession(token, true, { refreshHandler: fresh });
     });
-  }, [isLoaded, sessionId, userId, status]);
+  }, [isLoaded, isSignedOut, sessionId, userId]);
 }
 
 /** Runs `start` until it succeeds: at once, again after a while, and as soon as the network is back. */
@@ -52,22 +50,4 @@ function keepStarting(start: (cancelled: () => boolean) => Promise<void>): () =>
     clearTimeout(timer);
     stopListening();
   };
-}
-
-/** The local data belongs to one person. Another one never sees it, and never sends what the first one left unsent. */
-async function claimLocalData(userId: string): Promise<void> {
-  const owner = localStorage.getItem(OWNER_KEY);
-  if (owner !== null && owner !== userId) {
-    await client.endSession();
-    await client.clear();
-  }
-  localStorage.setItem(OWNER_KEY, userId);
-}
-
-async function leave(): Promise<void> {
-  forgetIdentity();
-  if (localStorage.getItem(OWNER_KEY) === null) return;
-  localStorage.removeItem(OWNER_KEY);
-  await client.endSession();
-  await client.clear();
 }

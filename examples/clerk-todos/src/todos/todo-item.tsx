@@ -4,7 +4,7 @@ import type { ReactNode } from 'react';
 import { Avatar } from '../ui/avatar.tsx';
 import { Icon } from '../ui/icons.tsx';
 import { Menu, MenuItem, MenuNote } from '../ui/menu.tsx';
-import { relativeTime } from '../ui/relative-time.ts';
+import { useRelativeTime } from '../ui/relative-time.ts';
 import { EditableText } from './editable-text.tsx';
 import { deleteTodo, renameTodo, setTodoDone, setTodoVisibility } from './todo-actions.ts';
 import type { Todo } from './use-todos.ts';
@@ -57,9 +57,7 @@ function TodoMeta({ todo, mine, pending }: TodoItemProps) {
       <Icon name="clock" size={13} /> not sent yet
     </span>
   ) : (
-    <time dateTime={todo.createdAt.toISOString()} title={todo.createdAt.toLocaleString()}>
-      {relativeTime(todo.createdAt)}
-    </time>
+    <Moment date={todo.createdAt} />
   );
   return (
     <p className="todo-meta">
@@ -68,6 +66,14 @@ function TodoMeta({ todo, mine, pending }: TodoItemProps) {
       <span aria-hidden="true">·</span>
       {details}
     </p>
+  );
+}
+
+function Moment({ date }: { readonly date: Date }) {
+  return (
+    <time dateTime={date.toISOString()} title={date.toLocaleString()}>
+      {useRelativeTime(date)}
+    </time>
   );
 }
 
