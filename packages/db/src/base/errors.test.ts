@@ -19,7 +19,9 @@ describe('TriplitError', () => {
   it('is an Error whose stack trace is headed by name and message', () => {
     const error = new InvalidFilterError('no such path');
     expect(error).toBeInstanceOf(Error);
-    expect(error.stack).toContain('InvalidFilterError: Your query passed a filter that is invalid. | Context: no such path');
+    expect(error.stack).toContain(
+      'InvalidFilterError: Your query passed a filter that is invalid. | Context: no such path',
+    );
     expect(error.__isTriplitError).toBe(true);
   });
 
