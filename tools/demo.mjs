@@ -15,6 +15,9 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const example = fileURLToPath(new URL('../examples/clerk-todos/', import.meta.url));
 const preferredPorts = { app: 5210, triplit: 6543, standIn: 6544 };
 
+/** What the server logs while other things still start; shown when they have. */
+let heldLines = [];
+
 /** What has been started, newest last; each knows how to stop. */
 const running = [];
 let stopping = false;
@@ -50,7 +53,7 @@ async function main() {
       folder: example,
       port: ports.triplit,
       env: standIn ? { TRIPLIT_EXTERNAL_JWT_SECRET: oneLine(standIn.publicKeyPem) } : {},
-      onLine: (line) => say(`  triplit │ ${line}`),
+      onLine: showServerLine,
       onUnexpectedEnd: (how) => stop(1, `The Triplit server ended by itself (${how}); its last lines are above.`),
     });
     running.push(server);
@@ -60,7 +63,8 @@ async function main() {
   process.env.CLERK_STAND_IN_URL = `http://127.0.0.1:${ports.standIn}`;
   await step('Starting the app', () => startApp(ports.app, origin));
 
-  say('');
+  say(['', ...heldLines, ''].join('\n'));
+  heldLines = undefined;
   if (standIn) {
     say('No Clerk keys in examples/clerk-todos/.env, so a local stand-in of Clerk is used. Sign in as anybody;');
     say('open a private window to be a second person.');
@@ -105,6 +109,12 @@ async function startApp(port, origin) {
   await server.listen();
   // The first request makes Vite prepare its dependencies, so that the first visitor does not wait for it.
   await fetch(`${origin}/src/main.tsx`);
+}
+
+function showServerLine(line) {
+  const text = `  triplit │ ${line}`;
+  if (heldLines) heldLines.push(text);
+  else say(text);
 }
 
 /** As a person copies it into `.env`: without the line breaks. */

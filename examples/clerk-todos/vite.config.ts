@@ -9,6 +9,17 @@ export default defineConfig({
   clearScreen: false,
   server: { proxy: { '/fapi': standInUrl } },
   preview: { proxy: { '/fapi': standInUrl } },
-  optimizeDeps: { include: ['@clerk/react', '@clerk/clerk-js/no-rhc', 'react', 'react-dom/client'] },
+  // The Triplit packages are part of this repository, so what was prepared at the last start may be out of date.
+  optimizeDeps: {
+    include: [
+      '@clerk/react',
+      '@clerk/clerk-js/no-rhc',
+      '@triplit/client',
+      '@triplit/react',
+      'react',
+      'react-dom/client',
+    ],
+    force: true,
+  },
   build: { target: 'es2022', chunkSizeWarningLimit: 1200 },
 });

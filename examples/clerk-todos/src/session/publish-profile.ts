@@ -1,10 +1,13 @@
 /** Makes my name and picture known to the people who see my todos, once per change of either. */
+import { useConnectionStatus } from '@triplit/react';
 import { useEffect } from 'react';
 import { client } from '../../triplit/client.ts';
 import type { Identity } from './identity.ts';
 
 export function usePublishedProfile({ id, name, imageUrl }: Identity): void {
+  const isOpen = useConnectionStatus(client) === 'OPEN';
   useEffect(() => {
+    if (!isOpen) return;
     const publish = async () => {
       const known = await client.fetchById('profiles', id);
       const wanted = imageUrl ?? null;
@@ -13,5 +16,5 @@ export function usePublishedProfile({ id, name, imageUrl }: Identity): void {
     };
     // A profile that could not be written is written at the next start; the todos do not depend on it.
     publish().catch(() => undefined);
-  }, [id, name, imageUrl]);
+  }, [isOpen, id, name, imageUrl]);
 }

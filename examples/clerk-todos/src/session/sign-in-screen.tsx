@@ -1,5 +1,5 @@
 /** What somebody sees who is not signed in: Clerk's own form, or the people of the local stand-in. */
-import { SignIn } from '@clerk/react';
+import { SignIn, useClerk } from '@clerk/react';
 import { useState } from 'react';
 import { Avatar } from '../ui/avatar.tsx';
 import { usesStandIn } from './clerk-boundary.tsx';
@@ -11,8 +11,18 @@ export function SignInScreen() {
       <img className="mark" src="/icon.svg" alt="" width={56} height={56} />
       <h1>Clerk todos</h1>
       <p className="lead">Yours are yours. Public ones are everybody’s, live. All of it works offline.</p>
-      {usesStandIn ? <StandInSignIn /> : <SignIn routing="hash" />}
+      {usesStandIn ? <StandInSignIn /> : <ClerkSignIn />}
     </main>
+  );
+}
+
+function ClerkSignIn() {
+  if (useClerk().status !== 'error') return <SignIn routing="hash" />;
+  return (
+    <p className="notice error">
+      Clerk could not be loaded. Look at <code>VITE_CLERK_PUBLISHABLE_KEY</code> in{' '}
+      <code>examples/clerk-todos/.env</code> and at the network, then reload the page.
+    </p>
   );
 }
 
