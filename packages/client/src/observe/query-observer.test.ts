@@ -117,7 +117,7 @@ test('F: clearing starts over', async () => {
 describe('G', () => {
   test('the connection closes before the answer', async () => {
     const client = await clientWithJ();
-    world.server.latencyMs = 60;
+    world.server.latencyMs = 2_000;
     const { emissions } = observe(client);
     await eventually(() => expect(emissions).toHaveLength(3));
     client.disconnect();
@@ -150,7 +150,7 @@ describe('G', () => {
 
   test('joining a query that another has in flight, and one that is fulfilled', async () => {
     const client = await clientWithJ();
-    world.server.latencyMs = 60;
+    world.server.latencyMs = 500;
     const first = observe(client);
     await eventually(() => expect(first.emissions).toHaveLength(3));
     const second = observe(client);
