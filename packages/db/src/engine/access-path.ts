@@ -3,6 +3,7 @@
  * rows; conditions are evaluated on every candidate afterwards, so a path can only be slow, never wrong.
  */
 import type { EntitySource, IndexScan, ValueBounds } from '../query/entity-source.ts';
+import { liveMemberKeys, scalarsOfKey } from '../values/set-member.ts';
 import { linkOf } from './links.ts';
 import type { Link } from './links.ts';
 import { operandValue, unboundParameters } from './parameters.ts';
@@ -204,17 +205,7 @@ export function pointValues(condition: StatementCondition, parameters: Parameter
 
 function listValues(list: unknown): unknown[] {
   if (list instanceof Set || Array.isArray(list)) return [...(list as Iterable<unknown>)];
-  if (typeof list !== 'object' || list === null) return [];
-  return Object.keys(list)
-    .filter((key) => (list as Record<string, unknown>)[key] === true)
-    .flatMap(scalarsOfKey);
-}
-
-/** The keys of an encoded set are text; the members that they stand for may be numbers or booleans. */
-function scalarsOfKey(key: string): unknown[] {
-  if (key === 'true' || key === 'false') return [key, key === 'true'];
-  const number = Number(key);
-  return String(number) === key ? [key, number] : [key];
+  return liveMemberKeys(list).flatMap(scalarsOfKey);
 }
 
 /** The index scans that cover a statement: `ids` when it is about the id itself, undefined when no index helps. */

@@ -3,6 +3,7 @@
  */
 import type { Row } from '../changes/types.ts';
 import type { EntitySource } from '../query/entity-source.ts';
+import { liveMemberKeys, scalarsOfKey } from '../values/set-member.ts';
 import type { ExistsCondition, StatementCondition } from './plan.ts';
 
 /** An equality inside a subquery that ties its rows to the parent's: child path = parent path. */
@@ -50,9 +51,7 @@ export const linkKindOf = (operator: string): Link['kind'] | undefined => linkKi
 export function linkValues(link: Link, child: Row): readonly unknown[] {
   const value = link.childRead(child);
   if (link.kind !== 'members-of-child') return value === null || value === undefined ? [] : [value];
-  if (typeof value !== 'object' || value === null) return [];
-  if (Array.isArray(value)) return value;
-  return Object.keys(value).filter((key) => (value as Record<string, unknown>)[key] === true);
+  return liveMemberKeys(value);
 }
 
 /** The parents that a link value names: a superset. */
@@ -76,11 +75,7 @@ export function parentsByLink(link: Link, value: unknown, collection: string, so
 
 /** Set members are stored as text; the parent's attribute may be a number or boolean. */
 function* typedMemberParents(link: Link, member: unknown, collection: string, source: EntitySource): Iterable<Row> {
-  const values: unknown[] = [member];
-  const number = Number(member);
-  if (member !== '' && !Number.isNaN(number)) values.push(number);
-  if (member === 'true' || member === 'false') values.push(member === 'true');
-  for (const value of values) {
+  for (const value of scalarsOfKey(String(member))) {
     yield* source.indexedRows({ collection, path: link.parentPath, kind: 'value', bounds: { gte: value, lte: value } });
   }
 }

@@ -4,6 +4,7 @@
  */
 import type { Row, RowChange } from '../changes/types.ts';
 import type { EntitySource } from '../query/entity-source.ts';
+import { liveMemberKeys } from '../values/set-member.ts';
 import { isCorrelated, pointValues } from './access-path.ts';
 import { satisfiesAll } from './evaluate-conditions.ts';
 import { linkKindOf, linkValues, parentsByLink } from './links.ts';
@@ -220,11 +221,7 @@ function conditionRoutes(condition: Condition, parameters: Parameters): Route[] 
 function routeValues(table: RouteTable, row: Row | undefined): readonly unknown[] {
   if (row === undefined) return [];
   const value = table.read(row);
-  if (table.kind === 'value') return [value ?? null];
-  if (typeof value !== 'object' || value === null) return [];
-  return Array.isArray(value)
-    ? value.map(String)
-    : Object.keys(value).filter((key) => (value as Record<string, unknown>)[key] === true);
+  return table.kind === 'value' ? [value ?? null] : liveMemberKeys(value);
 }
 
 /** Whether a change touches anything that the subquery's conditions read. */

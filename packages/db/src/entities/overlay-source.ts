@@ -6,7 +6,7 @@ import type { Row } from '../changes/types.ts';
 import { compilePath } from '../query/evaluate.ts';
 import type { EntitySource, IndexScan, ValueBounds } from '../query/entity-source.ts';
 import { compareValue } from '../values/compare-values.ts';
-import { liveMembers } from './secondary-index.ts';
+import { liveMemberKeys } from '../values/set-member.ts';
 
 export class OverlaySource implements EntitySource {
   readonly #base: EntitySource;
@@ -59,7 +59,7 @@ export class OverlaySource implements EntitySource {
     if (scan.kind === 'member') {
       const matching = [...pending.values()]
         .filter(isPresent)
-        .filter((row) => liveMembers(read(row)).some((member) => within(member, scan.bounds)));
+        .filter((row) => liveMemberKeys(read(row)).some((member) => within(member, scan.bounds)));
       return merge(base, pending, matching.sort(compareIds), compareIds);
     }
     const direction = scan.reverse === true ? -1 : 1;

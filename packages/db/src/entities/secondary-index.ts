@@ -6,6 +6,7 @@ import type { Row } from '../changes/types.ts';
 import type { ValueBounds } from '../query/entity-source.ts';
 import type { StorageEdit, StorageRange } from '../storage/port.ts';
 import { encodeTuple } from '../values/key-encoding.ts';
+import { liveMemberKeys } from '../values/set-member.ts';
 import { compilePath } from '../query/evaluate.ts';
 import { encodeText, indexPrefix, prefixEnd } from './entity-keys.ts';
 
@@ -33,11 +34,11 @@ export class SecondaryIndex {
     const after = next === undefined ? undefined : this.#read(next);
     if (prev !== undefined && next !== undefined && before === after) return;
     if (this.kind === 'member') {
-      for (const member of liveMembers(before)) {
+      for (const member of liveMemberKeys(before)) {
         if (next === undefined || !isLiveMember(after, member))
           edits.push({ key: this.#entryKey(member, id), value: undefined });
       }
-      for (const member of liveMembers(after)) {
+      for (const member of liveMemberKeys(after)) {
         if (prev === undefined || !isLiveMember(before, member))
           edits.push({ key: this.#entryKey(member, id), value: id });
       }
@@ -94,15 +95,6 @@ function indexedValue(value: unknown): string {
   const encoded = typeof value === 'string' ? encodeText(value) : encodeTuple([value ?? null]);
   if (encoded.length < MAX_INDEXED_VALUE_LENGTH) return encoded;
   return `${encoded.slice(0, MAX_INDEXED_VALUE_LENGTH - 1)}\u0001`;
-}
-
-/** The keys of an encoded set whose flag is true. */
-export function liveMembers(set: unknown): string[] {
-  if (typeof set !== 'object' || set === null) return [];
-  if (Array.isArray(set)) return set.map(String);
-  const members: string[] = [];
-  for (const key of Object.keys(set)) if ((set as Record<string, unknown>)[key] === true) members.push(key);
-  return members;
 }
 
 function isLiveMember(set: unknown, member: string): boolean {

@@ -58,3 +58,19 @@ export function encodeDate(value: unknown): string | undefined {
   const date = value instanceof Date ? value : new Date(value);
   return Number.isNaN(date.getTime()) ? undefined : date.toISOString();
 }
+
+/** The keys of an encoded set whose flag is true. A JSON array stands for a set of its items. */
+export function liveMemberKeys(set: unknown): string[] {
+  if (typeof set !== 'object' || set === null) return [];
+  if (Array.isArray(set)) return set.map(String);
+  const members: string[] = [];
+  for (const key of Object.keys(set)) if ((set as Record<string, unknown>)[key] === true) members.push(key);
+  return members;
+}
+
+/** Every scalar that a key may stand for where the item type is not known: the text, and the number or boolean. */
+export function scalarsOfKey(key: string): readonly (string | number | boolean)[] {
+  if (key === 'true' || key === 'false') return [key, key === 'true'];
+  const number = Number(key);
+  return String(number) === key ? [key, number] : [key];
+}
