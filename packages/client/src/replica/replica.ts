@@ -15,11 +15,12 @@ import { openDatabase } from './open-database.ts';
 import type { DatabaseOptions } from './open-database.ts';
 import { claimFor, ownerOf, release, UNOWNED } from './ownership.ts';
 import type { Ownership } from './ownership.ts';
+import { BEGINNING, QueryMarks } from './query-marks.ts';
+import type { StoredQueryMarks } from './query-marks.ts';
 
 const CHECKPOINT_KEY = ['latest_server_timestamp'];
 const OWNERSHIP_KEY = ['ownership'];
-/** Older than everything: a server that is told this sends every entity, and a delete for each that is gone. */
-const BEGINNING: Timestamp = [0, 0, ''];
+const QUERY_MARKS_KEY = ['query-marks'];
 
 export class Replica<M extends Models = Models> {
   /** Settles when data can be read and written; rejects when the database could not be opened. */
@@ -32,6 +33,7 @@ export class Replica<M extends Models = Models> {
   #delivery: LiveDelivery | undefined;
   #variables: Record<string, unknown> | undefined;
   #checkpoint: Timestamp | undefined;
+  #marks = new QueryMarks();
   #ownership: Ownership = UNOWNED;
   readonly #pendingIds = new Map<string, ReadonlySet<string>>();
   #newestAtOpen = '';
@@ -101,6 +103,8 @@ export class Replica<M extends Models = Models> {
     if (this.#ownership.generation === before.generation || this.#checkpoint === undefined) return;
     this.#checkpoint = BEGINNING;
     this.#persist(CHECKPOINT_KEY, BEGINNING);
+    this.#marks = new QueryMarks();
+    this.#persist(QUERY_MARKS_KEY, this.#marks.toStored());
   }
 
   /** The session ended on purpose. */
@@ -117,8 +121,10 @@ export class Replica<M extends Models = Models> {
   }
 
   /** What the cache, without pending changes, holds of a query; undefined when the server never answered anything. */
-  checkpointFor(prepared: PreparedQuery): QueryCheckpoint | undefined {
+  checkpointFor({ text }: IdentifiedQuery, prepared: PreparedQuery): QueryCheckpoint | undefined {
     if (this.#checkpoint === undefined) return undefined;
+    const { since, changed } = this.#marks.connect(text, this.#checkpoint);
+    if (changed) this.#persist(QUERY_MARKS_KEY, this.#marks.toStored());
     const db = this.openDb;
     const visited = db.entitiesOf(prepared);
     const entityIds: Record<string, readonly string[]> = {};
@@ -129,14 +135,27 @@ export class Replica<M extends Models = Models> {
       for (const id of pending) if (db.outbox!.confirmedRow(collection, id) !== undefined) ids.push(id);
       if (ids.length > 0) entityIds[collection] = ids;
     }
-    return { timestamp: this.#checkpoint, entityIds };
+    return { timestamp: since, entityIds };
+  }
+
+  /** The query, which was answered, is no longer connected: nobody keeps current what the cache holds of it. */
+  queryWithdrawn({ text }: IdentifiedQuery): void {
+    if (this.#checkpoint === undefined || !this.isOpen) return;
+    this.#marks.withdrawn(text, this.#checkpoint);
+    this.#persist(QUERY_MARKS_KEY, this.#marks.toStored());
   }
 
   /** Takes in entities from the server, and remembers that it has answered these queries. */
   applyEntityData(changes: DBChanges, timestamp: Timestamp, answered: Iterable<IdentifiedQuery>): void {
     this.#checkpoint = timestamp;
-    const marks = Array.from(answered, (query) => [this.#answeredKey(query), true] as const);
-    const durable = this.openDb.outbox!.applyRemote(changes, timestamp, [[CHECKPOINT_KEY, timestamp], ...marks]);
+    const metadata: [key: string[], value: unknown][] = [[CHECKPOINT_KEY, timestamp]];
+    let marksChanged = false;
+    for (const query of answered) {
+      metadata.push([this.#answeredKey(query), true]);
+      if (this.#marks.answered(query.text)) marksChanged = true;
+    }
+    if (marksChanged) metadata.push([QUERY_MARKS_KEY, this.#marks.toStored()]);
+    const durable = this.openDb.outbox!.applyRemote(changes, timestamp, metadata);
     this.#report(durable, "The server's answer could not be stored");
     this.deliver();
   }
@@ -195,6 +214,7 @@ export class Replica<M extends Models = Models> {
   async clear(options: { readonly full?: boolean | undefined }): Promise<void> {
     await this.ready;
     this.#checkpoint = undefined;
+    this.#marks = new QueryMarks();
     this.#newestAtOpen = '';
     const { principal } = this.#ownership;
     const cleared = this.openDb.clear({ full: options.full === true });
@@ -217,6 +237,7 @@ export class Replica<M extends Models = Models> {
   async #open(options: DatabaseOptions<M>): Promise<void> {
     const db = await openDatabase(options, this.#logger);
     this.#checkpoint = (await db.getMetadata(CHECKPOINT_KEY)) as Timestamp | undefined;
+    this.#marks = new QueryMarks((await db.getMetadata(QUERY_MARKS_KEY)) as StoredQueryMarks | undefined);
     this.#ownership = ((await db.getMetadata(OWNERSHIP_KEY)) as Ownership | undefined) ?? UNOWNED;
     this.#root = db;
     this.#newestAtOpen = db.outbox!.transactions().at(-1)?.id ?? '';

@@ -18,7 +18,9 @@ export interface QueryChannelHost {
   send(message: ClientSyncMessage): boolean;
   /** Throws when the query is invalid for the client's schema. */
   prepare(query: CollectionQuery): PreparedQuery;
-  checkpointFor(prepared: PreparedQuery): QueryCheckpoint | undefined;
+  checkpointFor(query: IdentifiedQuery, prepared: PreparedQuery): QueryCheckpoint | undefined;
+  /** An answered query is connected no more. */
+  withdrawn(query: IdentifiedQuery): void;
   /** Calls an application's callback without letting it disturb anything. */
   notify(callback: () => unknown): void;
 }
@@ -73,8 +75,11 @@ export class QueryChannel {
 
   connectionLost(): void {
     for (const entry of [...this.queries.values()]) {
+      const wasAnswered = entry.state === 'FULFILLED';
       entry.state = 'NOT_STARTED';
-      if (entry.subscribers.size === 0) this.#remove(entry);
+      if (entry.subscribers.size > 0) continue;
+      this.#remove(entry);
+      if (wasAnswered) this.#host.withdrawn(entry);
     }
   }
 
@@ -148,7 +153,7 @@ export class QueryChannel {
     if (!this.#host.isReady || entry.state !== 'NOT_STARTED' || entry.subscribers.size === 0) return;
     let state: QueryCheckpoint | undefined;
     try {
-      state = this.#host.checkpointFor(this.#host.prepare(entry.params));
+      state = this.#host.checkpointFor(entry, this.#host.prepare(entry.params));
     } catch (error) {
       return this.#fail(entry, error);
     }
@@ -165,6 +170,7 @@ export class QueryChannel {
     entry.cancelWithdrawal ??= platform.schedule(() => {
       entry.cancelWithdrawal = undefined;
       this.#remove(entry);
+      if (entry.state === 'FULFILLED') this.#host.withdrawn(entry);
       this.#host.send({ type: 'DISCONNECT_QUERY', payload: { id: entry.id } });
     });
   }

@@ -103,7 +103,8 @@ export class SyncEngine {
       },
       send,
       prepare: (query) => replica.openDb.prepare(query as never, { skipRules: true, forSync: true }),
-      checkpointFor: (prepared) => replica.checkpointFor(prepared),
+      checkpointFor: (query, prepared) => replica.checkpointFor(query, prepared),
+      withdrawn: (query) => replica.queryWithdrawn(query),
       notify: (callback) => callSafely(callback, 'the sync state of a query', logger),
     });
     this.#sender = new Sender(
