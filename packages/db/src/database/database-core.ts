@@ -9,7 +9,7 @@ import { HybridLogicalClock } from '../clock/hybrid-logical-clock.ts';
 import type { Timestamp } from '../clock/timestamp.ts';
 import { Engine } from '../engine/engine.ts';
 import { EntityStore } from '../entities/entity-store.ts';
-import { prefixEnd, privateMetadataPrefix } from '../entities/entity-keys.ts';
+import { privateMetadataPrefix } from '../entities/entity-keys.ts';
 import { prepareQuery } from '../permissions/prepare-query.ts';
 import { createSession } from '../permissions/session.ts';
 import type { Session } from '../permissions/session.ts';
@@ -232,7 +232,7 @@ export class DatabaseCore {
       this.#check(staged, session, options);
       durable = this.#writeRows(staged.rowChanges, this.#timestampEdits(changes, timestamp));
     }
-    this.#notifyCommit(staged.applied, durable);
+    this.#notifyCommit(staged.applied);
     return { timestamp, changes: staged.applied, durable };
   }
 
@@ -287,11 +287,6 @@ export class DatabaseCore {
     return privateMetadataPrefix + encodeTuple([...key]);
   }
 
-  metadataRange(prefix: readonly string[]): { gte: string; lt: string } {
-    const start = this.metadataKey(prefix);
-    return { gte: start, lt: prefixEnd(start) };
-  }
-
   #check(staged: StagedCommit, session: Session | undefined, { skipRules = false }: WriteOptions): void {
     checkAgainstSchema(staged.writes, this.#schema);
     if (skipRules || this.#schema === undefined) return;
@@ -344,9 +339,7 @@ export class DatabaseCore {
     return durable;
   }
 
-  #notifyCommit(applied: DBChanges, durable: Promise<void>): void {
-    if (this.commitListeners.size === 0) return;
-    void durable;
+  #notifyCommit(applied: DBChanges): void {
     for (const listener of [...this.commitListeners]) listener(applied);
   }
 }

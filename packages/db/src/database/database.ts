@@ -15,6 +15,7 @@ import type { CollectionNameFromModels, FetchResult, SchemaQuery } from '../quer
 import type { SchemaChange } from '../schema/schema-change.ts';
 import type { DBSchema, Models, ReadModel, UpdatePayload, WriteModel } from '../schema/types.ts';
 import type { KVStore } from '../storage/kv-store.ts';
+import { METADATA_COLLECTION } from '../transactions/check-writes.ts';
 import type { Outbox } from '../transactions/outbox.ts';
 import type { DBTransaction } from '../transactions/transaction.ts';
 import type { Commit } from './commit.ts';
@@ -282,7 +283,7 @@ export class DB<M extends Models = Models> {
     const { schema, store } = this.#core;
     const collections =
       schema === undefined
-        ? [...store.collections()].filter((name) => name !== '_metadata')
+        ? [...store.collections()].filter((name) => name !== METADATA_COLLECTION)
         : Object.keys(schema.collections);
     return new Map(collections.map((collection) => [collection, store.countRows(collection, Infinity)]));
   }

@@ -7,11 +7,10 @@ import type { Timestamp } from '../clock/timestamp.ts';
 import type { EntitySource, IndexScan } from '../query/entity-source.ts';
 import type { StorageEdit, StorageEngine } from '../storage/port.ts';
 import { compareValue } from '../values/compare-values.ts';
-import { decodeTuple } from '../values/key-encoding.ts';
+import { decodeTuple, encodeTuple } from '../values/key-encoding.ts';
 import { EntityKeys, dataPrefix, encodeText, indexCatalogPrefix, metadataPrefix, prefixEnd } from './entity-keys.ts';
 import { SecondaryIndex, isCut } from './secondary-index.ts';
 import type { IndexKind } from './secondary-index.ts';
-import { encodeTuple } from '../values/key-encoding.ts';
 
 /** Rows remembered beside storage; beyond, all are forgotten and remembered anew as they are read. */
 const MAX_HOT_ROWS = 100_000;
