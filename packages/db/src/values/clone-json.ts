@@ -1,6 +1,6 @@
 /**
  * A copy of a JSON value that shares nothing with it. On the way it becomes true JSON: Dates turn into ISO strings, Sets
- * into arrays, undefined members disappear. What JSON cannot hold (functions, symbols, bigints, cycles) is refused.
+ * into arrays, undefined members disappear, -0 is 0. What JSON cannot hold (functions, symbols, bigints, cycles) is refused.
  */
 import { DBSerializationError } from '../base/errors.ts';
 import { setOwn } from './own-property.ts';
@@ -43,5 +43,6 @@ function checkedScalar(value: unknown): unknown {
   if (typeof value === 'function' || typeof value === 'symbol' || typeof value === 'bigint') {
     throw new DBSerializationError('json', String(value), `A ${typeof value} is not a JSON value.`);
   }
-  return value;
+  // JSON has no negative zero: it must not live in memory only to change its sign on disk.
+  return value === 0 ? 0 : value;
 }
