@@ -198,7 +198,7 @@ export class DB<M extends Models = Models> {
         return core.engine.open(core.engine.compile(prepared), onChange);
       },
       deliver: (view: Parameters<ReturnType<DatabaseCore['reader']>['readLive']>[0]) => {
-        onResults(core.reader(prepared).readLive(view).slice() as FetchResult<M, Q, 'many'>, options.queryKey);
+        onResults(core.reader(prepared).readLive(view) as FetchResult<M, Q, 'many'>, options.queryKey);
       },
       fail: (error: unknown) => {
         if (onError !== undefined) onError(error as Error);

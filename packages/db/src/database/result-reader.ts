@@ -39,15 +39,17 @@ export class ResultReader {
     return list.nodes.map((node) => this.#readNode(node, (include, children) => include.reader.readFresh(children)));
   }
 
-  /** Objects shared between calls for as long as their rows stay the same. */
-  readLive(view: View): readonly Entity[] {
-    return (view.cachedResults ??= view.nodes.map((entry) => this.#readEntry(entry))) as readonly Entity[];
+  /** A new list of objects that are shared between calls for as long as their rows stay the same. */
+  readLive(view: View): Entity[] {
+    return view.results(this.#readEntry);
   }
 
-  #readEntry(entry: ViewEntry): Entity {
-    return (entry.cached ??= this.#readNode(entry, (include, children) =>
-      include.reader.readLive(children as View),
-    )) as Entity;
+  readonly #readEntry = (entry: ViewEntry): Entity =>
+    (entry.cached ??= this.#readNode(entry, (include, children) => include.reader.#readShared(children as View))) as Entity;
+
+  /** The objects of included rows, in one list for as long as nothing in it changes. */
+  #readShared(view: View): readonly Entity[] {
+    return view.snapshot(this.#readEntry);
   }
 
   #readNode(

@@ -7,8 +7,7 @@ import { canonicalText } from '../values/canonical-text.ts';
 import { bindParameters } from './parameters.ts';
 import type { Parameters } from './parameters.ts';
 import type { OrderTerm, Plan, Subplan } from './plan.ts';
-import { NO_CHILDREN } from './result-node.ts';
-import type { ResultList, ResultNode } from './result-node.ts';
+import type { ResultList } from './result-node.ts';
 import { selectRows } from './select-rows.ts';
 import type { SortValueReader } from './select-rows.ts';
 
@@ -26,12 +25,11 @@ class TreeFetch {
 
   list(plan: Plan, parameters: Parameters): ResultList {
     const { rows } = selectRows(plan, parameters, this.#source, this.#sortValueReader(plan, parameters), plan.limit);
-    if (plan.includes.length === 0) return { nodes: rows.map(({ id, row }) => ({ id, row, children: NO_CHILDREN })) };
-    return { nodes: rows.map(({ id, row }) => this.#node(plan, id, row, parameters)) };
-  }
-
-  #node(plan: Plan, id: string, row: Row, parameters: Parameters): ResultNode {
-    return { id, row, children: plan.includes.map((include) => this.#sublist(include, row, parameters)) };
+    if (plan.includes.length > 0) {
+      for (const node of rows)
+        node.children = plan.includes.map((include) => this.#sublist(include, node.row, parameters));
+    }
+    return { nodes: rows };
   }
 
   #sublist(subplan: Subplan, row: Row, parameters: Parameters): ResultList {

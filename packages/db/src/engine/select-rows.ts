@@ -8,11 +8,18 @@ import type { AccessPath } from './access-path.ts';
 import { candidates, satisfies } from './evaluate-conditions.ts';
 import type { Parameters } from './parameters.ts';
 import type { Plan } from './plan.ts';
+import { NO_CHILDREN } from './result-node.ts';
+import type { ResultList } from './result-node.ts';
 import { NO_SORT_VALUES, comparatorOf, isAfterCursor } from './row-order.ts';
 import type { RowComparator, Sortable } from './row-order.ts';
 
+/** A row of the result, ready to be a node of it: its children are attached by who asked for it. */
+export interface SelectedRow extends Sortable {
+  children: readonly ResultList[];
+}
+
 export interface SelectedRows {
-  readonly rows: readonly Sortable[];
+  readonly rows: readonly SelectedRow[];
   /** Whether matching rows may exist beyond the last one. */
   readonly truncated: boolean;
   readonly compare: RowComparator;
@@ -31,7 +38,7 @@ export function selectRows(
 ): SelectedRows {
   const path = needed === 0 ? ({ kind: 'none' } as const) : chooseAccessPath(plan, parameters, source);
   const compare = comparatorOf(plan, path.kind === 'ids' && path.listed ? path.ids : undefined);
-  const rows: Sortable[] = [];
+  const rows: SelectedRow[] = [];
   if (path.kind === 'order') return selectInOrder(path, plan, parameters, source, readSortValues, needed, compare);
   const unsorted = plan.order.length === 0;
   const sorted = unsorted && yieldsInDefaultOrder(path);
@@ -40,7 +47,7 @@ export function selectRows(
     const sortValues = unsorted ? NO_SORT_VALUES : readSortValues(row);
     if (!isAfterCursor(plan, sortValues)) continue;
     if (sorted && needed !== undefined && rows.length === needed) return { rows, truncated: true, compare };
-    rows.push({ id: row['id'] as string, row, sortValues });
+    rows.push({ id: row['id'] as string, row, sortValues, children: NO_CHILDREN });
   }
   if (!sorted) rows.sort(compare);
   const truncated = needed !== undefined && rows.length > needed;
@@ -58,12 +65,12 @@ function selectInOrder(
   needed: number | undefined,
   compare: RowComparator,
 ): SelectedRows {
-  const rows: Sortable[] = [];
+  const rows: SelectedRow[] = [];
   const single = plan.order.length === 1;
   let runStart = 0;
   for (const row of candidates(path, plan, parameters, source)) {
     if (!satisfies(plan, row, parameters, source)) continue;
-    const sortable = { id: row['id'] as string, row, sortValues: readSortValues(row) };
+    const sortable = { id: row['id'] as string, row, sortValues: readSortValues(row), children: NO_CHILDREN };
     if (!isAfterCursor(plan, sortable.sortValues)) continue;
     if (single) {
       if (rows.length === needed) return { rows, truncated: true, compare };
@@ -90,7 +97,7 @@ function sameFirstValue(a: Sortable, b: Sortable): boolean {
   return left === right || (typeof left === 'object' && typeof right === 'object' && left !== null && right !== null);
 }
 
-function sortTail(rows: Sortable[], from: number, compare: RowComparator): void {
+function sortTail(rows: SelectedRow[], from: number, compare: RowComparator): void {
   if (rows.length - from < 2) return;
   const tail = rows.splice(from).sort(compare);
   for (const row of tail) rows.push(row);

@@ -50,6 +50,14 @@ export interface ViewTracker {
 
 /** Rows kept beyond a limit, so that leaving rows can be replaced without reading again. */
 const MIN_SLACK = 32;
+/** With more insertions and removals than this, results are put together anew instead of edited. */
+const MAX_RESULT_EDITS = 16;
+
+/** One step of the list of visible entries: with an entry an insertion, without one a removal. */
+interface ResultEdit {
+  readonly index: number;
+  readonly entry: ViewEntry | undefined;
+}
 
 export class View implements ResultList {
   readonly plan: Plan;
@@ -59,26 +67,64 @@ export class View implements ResultList {
   /** The entries of other views whose children include this view. */
   readonly dependents = new Map<View, Set<ViewEntry>>();
   readonly trackers = new Set<ViewTracker>();
-  /** What the reader above made of the whole list; dropped on every change. */
-  cachedResults: unknown = undefined;
 
   readonly #host: ViewHost;
   readonly #byId = new Map<string, ViewEntry>();
+  readonly #limit: number;
   readonly #slack: number;
+  /** In order: the visible ones, then those kept beyond the limit. */
   #entries: ViewEntry[] = [];
-  #visible: readonly ViewEntry[] = [];
   #truncated = false;
   #compare!: RowComparator;
+  /** Entries that may have entered or left the visible ones since the last settlement, and those whose rows changed. */
+  readonly #crossing = new Set<ViewEntry>();
+  readonly #touched = new Set<ViewEntry>();
+  /** Whether the visible entries, or their order, became others since the last settlement. */
+  #rearranged = false;
+  /** What the reader above made of the visible entries; brought up to date, in place, when it is read. */
+  #results: unknown[] | undefined = undefined;
+  #resultEdits: ResultEdit[] = [];
+  readonly #staleResults = new Set<ViewEntry>();
+  #snapshot: readonly unknown[] | undefined = undefined;
 
   constructor(plan: Plan, parameters: Parameters, host: ViewHost) {
     this.plan = plan;
     this.parameters = parameters;
     this.#host = host;
+    this.#limit = plan.limit ?? Infinity;
     this.#slack = Math.max(MIN_SLACK, plan.limit ?? 0);
   }
 
+  /** The visible entries, as they are now. */
   get nodes(): readonly ViewEntry[] {
-    return this.#visible;
+    return this.#entries.length <= this.#limit ? this.#entries : this.#entries.slice(0, this.#limit);
+  }
+
+  /** What `read` makes of the visible entries. It is asked only about those that changed since the last call. */
+  results<T>(read: (entry: ViewEntry) => T): T[] {
+    const results = this.#currentResults(read) as T[];
+    return results.slice();
+  }
+
+  /** The same list for as long as nothing in it changes. */
+  snapshot<T>(read: (entry: ViewEntry) => T): readonly T[] {
+    return (this.#snapshot ??= this.results(read)) as readonly T[];
+  }
+
+  #currentResults(read: (entry: ViewEntry) => unknown): readonly unknown[] {
+    if (this.#results === undefined) {
+      this.#results = this.nodes.map(read);
+    } else {
+      for (const { index, entry } of this.#resultEdits) {
+        if (entry === undefined) this.#results.splice(index, 1);
+        else this.#results.splice(index, 0, entry.visible ? read(entry) : undefined);
+      }
+      for (const entry of this.#staleResults)
+        if (entry.visible) this.#results[positionOf(this.#entries, entry, this.#compare)] = read(entry);
+    }
+    this.#resultEdits = [];
+    this.#staleResults.clear();
+    return this.#results;
   }
 
   has(id: string): boolean {
@@ -92,7 +138,7 @@ export class View implements ResultList {
     this.#truncated = selected.truncated;
     this.#entries = selected.rows.map((row) => this.#createEntry(row));
     for (const entry of this.#entries) this.#byId.set(entry.id, entry);
-    this.#showVisible();
+    for (const entry of this.nodes) this.#show(entry);
   }
 
   /** Gives back every view that this one holds. */
@@ -102,21 +148,19 @@ export class View implements ResultList {
       this.#releaseOrderViews(entry);
     }
     this.#entries = [];
-    this.#visible = [];
     this.#byId.clear();
+    this.#forgetResults();
   }
 
   /** Re-evaluates the given rows (or everything) on the current state. */
   update(ids: ReadonlySet<string> | 'all'): void {
-    const touched = new Set<ViewEntry>();
-    const everything = ids === 'all' || ids.size > this.#entries.length / 4 + 64;
-    if (everything) this.#refresh(touched);
-    else for (const id of ids) this.#reconsider(id, touched);
-    if (this.plan.limit !== undefined && !everything) {
-      if (this.#truncated && this.#entries.length < this.plan.limit) this.#refresh(touched);
+    if (ids === 'all' || ids.size > this.#entries.length / 4 + 64) this.#refresh();
+    else {
+      for (const id of ids) this.#reconsider(id);
+      if (this.#truncated && this.#entries.length < this.#limit) this.#refresh();
       else this.#trim();
     }
-    this.#settle(touched);
+    this.#settle();
   }
 
   /** A view below some of this view's entries has changed. */
@@ -125,6 +169,7 @@ export class View implements ResultList {
     for (const entry of entries) {
       if (entry.visible && entry.children.includes(child)) {
         entry.cached = undefined;
+        this.#staleResults.add(entry);
         shown = true;
       }
       if (entry.orderViews.includes(child)) this.#host.enqueue(this, entry.id);
@@ -132,7 +177,7 @@ export class View implements ResultList {
     if (shown) this.#announce();
   }
 
-  #reconsider(id: string, touched: Set<ViewEntry>): void {
+  #reconsider(id: string): void {
     const row = this.#host.source.row(this.plan.collection, id);
     const entry = this.#byId.get(id);
     const matches = row !== undefined && satisfies(this.plan, row, this.parameters, this.#host.source);
@@ -141,7 +186,7 @@ export class View implements ResultList {
       return;
     }
     if (entry !== undefined) {
-      this.#replace(entry, row, touched);
+      this.#replace(entry, row);
       return;
     }
     const created = this.#createEntry({ id, row, sortValues: this.#readSortValues(row) });
@@ -152,30 +197,25 @@ export class View implements ResultList {
     this.#insert(created);
   }
 
-  #replace(entry: ViewEntry, row: Row, touched: Set<ViewEntry>): void {
+  #replace(entry: ViewEntry, row: Row): void {
     const ordered = this.plan.order.length > 0;
     const sortValues = ordered ? this.#readSortValues(row, entry) : NO_SORT_VALUES;
     const moved = ordered && sortValues.some((value, index) => value !== entry.sortValues[index]);
     if (row === entry.row && !moved) return;
     if (row !== entry.row) {
-      touched.add(entry);
+      this.#touched.add(entry);
       entry.cached = undefined;
     }
     if (moved) {
-      this.#entries.splice(positionOf(this.#entries, entry, this.#compare), 1);
+      this.#takeOut(entry);
       entry.sortValues = sortValues;
     }
     const previous = entry.row;
     entry.row = row;
     if (entry.visible && row !== previous) this.#reattach(entry, previous);
     if (!moved) return;
-    if (!isAfterCursor(this.plan, sortValues)) {
-      this.#byId.delete(entry.id);
-      this.#releaseOrderViews(entry);
-      return;
-    }
-    this.#byId.delete(entry.id);
-    this.#insert(entry);
+    if (isAfterCursor(this.plan, sortValues)) this.#insert(entry);
+    else this.#releaseOrderViews(entry);
   }
 
   #insert(entry: ViewEntry): void {
@@ -187,16 +227,48 @@ export class View implements ResultList {
     }
     this.#entries.splice(position, 0, entry);
     this.#byId.set(entry.id, entry);
+    this.#crossing.add(entry);
+    if (position >= this.#limit) return;
+    this.#editResults(position, entry);
+    if (this.#entries.length <= this.#limit) return;
+    this.#crossing.add(this.#entries[this.#limit]!);
+    this.#editResults(this.#limit, undefined);
   }
 
   #remove(entry: ViewEntry): void {
-    this.#entries.splice(positionOf(this.#entries, entry, this.#compare), 1);
-    this.#byId.delete(entry.id);
+    this.#takeOut(entry);
     this.#releaseOrderViews(entry);
   }
 
+  #takeOut(entry: ViewEntry): void {
+    const position = positionOf(this.#entries, entry, this.#compare);
+    this.#entries.splice(position, 1);
+    this.#byId.delete(entry.id);
+    this.#crossing.add(entry);
+    if (position >= this.#limit) return;
+    this.#editResults(position, undefined);
+    if (this.#entries.length < this.#limit) return;
+    const next = this.#entries[this.#limit - 1]!;
+    this.#crossing.add(next);
+    this.#editResults(this.#limit - 1, next);
+  }
+
+  #editResults(index: number, entry: ViewEntry | undefined): void {
+    this.#rearranged = true;
+    if (this.#results === undefined) return;
+    if (this.#resultEdits.length < MAX_RESULT_EDITS) this.#resultEdits.push({ index, entry });
+    else this.#forgetResults();
+  }
+
+  #forgetResults(): void {
+    this.#results = undefined;
+    this.#resultEdits = [];
+    this.#staleResults.clear();
+  }
+
   /** Reads the whole result again and keeps the entries whose rows did not change. */
-  #refresh(touched: Set<ViewEntry>): void {
+  #refresh(): void {
+    const before = this.nodes.slice();
     const selected = this.#select();
     this.#compare = selected.compare;
     this.#truncated = selected.truncated;
@@ -210,7 +282,7 @@ export class View implements ResultList {
         if (this.#hasRelationalOrder()) this.#readSortValues(sortable.row, known);
         known.row = sortable.row;
         known.cached = undefined;
-        touched.add(known);
+        this.#touched.add(known);
         if (known.visible) this.#reattach(known, previous);
       }
       known.sortValues = sortable.sortValues;
@@ -219,10 +291,16 @@ export class View implements ResultList {
     this.#byId.clear();
     for (const entry of this.#entries) this.#byId.set(entry.id, entry);
     for (const entry of gone) this.#releaseOrderViews(entry);
+    const after = this.nodes;
+    if (before.length === after.length && before.every((entry, index) => entry === after[index])) return;
+    this.#rearranged = true;
+    this.#forgetResults();
+    for (const entry of before) this.#crossing.add(entry);
+    for (const entry of after) this.#crossing.add(entry);
   }
 
   #trim(): void {
-    const kept = this.plan.limit! + this.#slack;
+    const kept = this.#limit + this.#slack;
     if (this.#hasRelationalOrder() || this.#entries.length <= kept + this.#slack) return;
     for (const entry of this.#entries.splice(kept)) {
       this.#byId.delete(entry.id);
@@ -231,39 +309,36 @@ export class View implements ResultList {
     this.#truncated = true;
   }
 
-  /** Derives what is visible from what is kept, attaches and detaches children, and tells who depends on it. */
-  #settle(touched: ReadonlySet<ViewEntry>): void {
-    const before = this.#visible;
-    const after = this.#visibleEntries();
-    let changed = before.length !== after.length || before.some((entry, index) => entry !== after[index]);
-    if (changed) {
-      const shown = new Set(after);
-      for (const entry of before) if (!shown.has(entry)) this.#hide(entry);
-      for (const entry of after) if (!entry.visible) this.#show(entry);
+  /** Shows and hides what crossed the window's edge, and tells who depends on it when anything visible changed. */
+  #settle(): void {
+    let changed = this.#rearranged;
+    for (const entry of this.#crossing) {
+      const visible = this.#isWithinLimit(entry);
+      if (visible === entry.visible) continue;
+      if (visible) this.#show(entry);
+      else this.#hide(entry);
     }
-    for (const entry of touched) {
+    for (const entry of this.#touched) {
       if (!entry.visible) continue;
       changed = true;
+      this.#staleResults.add(entry);
       for (const tracker of this.trackers) tracker.touch(this.plan.collection, entry.id);
     }
-    if (!changed) return;
-    this.#visible = after;
-    this.#announce();
+    this.#rearranged = false;
+    this.#crossing.clear();
+    this.#touched.clear();
+    if (changed) this.#announce();
+  }
+
+  #isWithinLimit(entry: ViewEntry): boolean {
+    if (this.#byId.get(entry.id) !== entry) return false;
+    return this.#entries.length <= this.#limit || positionOf(this.#entries, entry, this.#compare) < this.#limit;
   }
 
   #announce(): void {
-    this.cachedResults = undefined;
+    this.#snapshot = undefined;
     this.#host.changed(this);
     for (const [view, entries] of this.dependents) view.childChanged(entries, this);
-  }
-
-  #showVisible(): void {
-    this.#visible = this.#visibleEntries();
-    for (const entry of this.#visible) this.#show(entry);
-  }
-
-  #visibleEntries(): readonly ViewEntry[] {
-    return this.plan.limit === undefined ? this.#entries.slice() : this.#entries.slice(0, this.plan.limit);
   }
 
   #show(entry: ViewEntry): void {

@@ -5,11 +5,11 @@
 import type { Row, RowChange } from '../changes/types.ts';
 import type { Timestamp } from '../clock/timestamp.ts';
 import type { EntitySource, IndexScan } from '../query/entity-source.ts';
-import type { StorageEdit, StorageEngine } from '../storage/port.ts';
+import type { StorageEdit, StorageEngine, StorageEntry, StorageRange } from '../storage/port.ts';
 import { compareValue } from '../values/compare-values.ts';
 import { decodeTuple, encodeTuple } from '../values/key-encoding.ts';
 import { EntityKeys, dataPrefix, encodeText, indexCatalogPrefix, metadataPrefix, prefixEnd } from './entity-keys.ts';
-import { SecondaryIndex, isCut } from './secondary-index.ts';
+import { SecondaryIndex, indexedValue, isCutValue } from './secondary-index.ts';
 import type { IndexKind } from './secondary-index.ts';
 
 /** Rows remembered beside storage; beyond, all are forgotten and remembered anew as they are read. */
@@ -65,9 +65,9 @@ export class EntityStore implements EntitySource {
     this.#hotRowCount = 0;
   }
 
-  *rows(collection: string): Iterable<Row> {
+  rows(collection: string): Iterable<Row> {
     const prefix = this.#rowKeys.collection(collection);
-    for (const entry of this.storage.range({ gte: prefix, lt: prefixEnd(prefix) })) yield entry[1] as Row;
+    return this.#values({ gte: prefix, lt: prefixEnd(prefix) }) as Iterable<Row>;
   }
 
   countRows(collection: string, cap: number): number {
@@ -79,35 +79,26 @@ export class EntityStore implements EntitySource {
     return this.storage.count(this.#index(scan.collection, scan.kind, scan.path).range(scan.bounds), cap);
   }
 
-  *indexedRows(scan: IndexScan): Iterable<Row> {
+  indexedRows(scan: IndexScan): Iterable<Row> {
     const index = this.#index(scan.collection, scan.kind, scan.path);
     const range = index.range(scan.bounds);
     const reverse = scan.reverse === true;
-    // Entries of one value come by ascending id as stored. In reverse, and where long values were cut, a run of equal
-    // keys is collected and put in order before it is passed on.
-    let run: Row[] = [];
-    let runValue: string | undefined;
-    for (const entry of this.storage.range(reverse ? { ...range, reverse } : range)) {
-      const id = entry[1] as string;
-      const row = this.row(scan.collection, id);
-      if (row === undefined) continue;
-      const value = index.valueOf(entry[0], id);
-      if (!reverse && !isCut(value)) {
-        if (run.length > 0) {
-          yield* orderedRun(run, index, runValue!, reverse);
-          run = [];
-        }
-        yield row;
-        continue;
-      }
-      if (value !== runValue && run.length > 0) {
-        yield* orderedRun(run, index, runValue!, reverse);
-        run = [];
-      }
-      runValue = value;
-      run.push(row);
+    const ids = this.#values(reverse ? { ...range, reverse } : range) as Iterable<string>;
+    // Entries of one value come by ascending id as stored.
+    if (!reverse && scan.kind === 'member') return this.#rowsOf(scan.collection, ids);
+    return inValueOrder(this.#rowsOf(scan.collection, ids), index, reverse);
+  }
+
+  /** The rows with these ids, without those that are not there. */
+  *#rowsOf(collection: string, ids: Iterable<string>): Iterable<Row> {
+    for (const id of ids) {
+      const row = this.row(collection, id);
+      if (row !== undefined) yield row;
     }
-    if (run.length > 0) yield* orderedRun(run, index, runValue!, reverse);
+  }
+
+  #values(range: StorageRange): Iterable<unknown> {
+    return this.storage.values?.(range) ?? valuesOf(this.storage.range(range));
   }
 
   timestamp(collection: string, id: string): Timestamp | undefined {
@@ -201,8 +192,43 @@ export class EntityStore implements EntitySource {
   }
 }
 
-function orderedRun(run: Row[], index: SecondaryIndex, value: string, reverse: boolean): Row[] {
-  if (isCut(value)) {
+function* valuesOf(entries: Iterable<StorageEntry>): Iterable<unknown> {
+  for (const entry of entries) yield entry[1];
+}
+
+/**
+ * Puts rows that come in the order of index keys into the order of their values: in reverse, and where long values were
+ * cut, a run of rows under equal keys is collected and put in order before it is passed on.
+ */
+function* inValueOrder(rows: Iterable<Row>, index: SecondaryIndex, reverse: boolean): Iterable<Row> {
+  let run: Row[] = [];
+  let runKey: unknown;
+  let runIsCut = false;
+  for (const row of rows) {
+    const value = index.readRow(row) ?? null;
+    const cut = isCutValue(value);
+    if (!reverse && !cut) {
+      if (run.length > 0) {
+        yield* orderedRun(run, index, runIsCut, reverse);
+        run = [];
+      }
+      yield row;
+      continue;
+    }
+    const key = typeof value === 'object' || cut ? indexedValue(value) : value;
+    if (run.length > 0 && key !== runKey && !(Number.isNaN(key) && Number.isNaN(runKey))) {
+      yield* orderedRun(run, index, runIsCut, reverse);
+      run = [];
+    }
+    runKey = key;
+    runIsCut = cut;
+    run.push(row);
+  }
+  if (run.length > 0) yield* orderedRun(run, index, runIsCut, reverse);
+}
+
+function orderedRun(run: Row[], index: SecondaryIndex, cut: boolean, reverse: boolean): Row[] {
+  if (cut) {
     return run.sort(
       (a, b) => compareValue(index.readRow(a), index.readRow(b)) * (reverse ? -1 : 1) || compareIds(a, b),
     );

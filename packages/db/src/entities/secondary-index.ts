@@ -72,11 +72,6 @@ export class SecondaryIndex {
     return range;
   }
 
-  /** The encoded value of an entry, for grouping entries of one value. */
-  valueOf(key: string, id: string): string {
-    return key.slice(this.prefix.length, key.length - encodeText(id).length);
-  }
-
   readRow(row: Row): unknown {
     return this.#read(row);
   }
@@ -86,12 +81,19 @@ export class SecondaryIndex {
   }
 }
 
-/** Whether an encoded value was too long for its key, so that its entries need a look at the row. */
-export function isCut(encodedValue: string): boolean {
+/** Whether a value is too long for its key, so that its entries need a look at the row. */
+export function isCutValue(value: unknown): boolean {
+  // Every code unit of a text takes at most two in a key.
+  if (typeof value === 'string' ? value.length * 2 < MAX_INDEXED_VALUE_LENGTH - 2 : typeof value !== 'object') return false;
+  return value !== null && isCut(indexedValue(value));
+}
+
+function isCut(encodedValue: string): boolean {
   return encodedValue.length >= MAX_INDEXED_VALUE_LENGTH;
 }
 
-function indexedValue(value: unknown): string {
+/** The text that stands for a value in the keys of its entries. */
+export function indexedValue(value: unknown): string {
   const encoded = typeof value === 'string' ? encodeText(value) : encodeTuple([value ?? null]);
   if (encoded.length < MAX_INDEXED_VALUE_LENGTH) return encoded;
   return `${encoded.slice(0, MAX_INDEXED_VALUE_LENGTH - 1)}\u0001`;

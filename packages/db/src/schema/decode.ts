@@ -4,6 +4,7 @@
  */
 import { DBDeserializationError, TriplitError, UnrecognizedAttributeTypeError } from '../base/errors.ts';
 import { getOwn, setOwn } from '../values/own-property.ts';
+import { millisecondsOf } from '../values/iso-date.ts';
 import { decodeMember } from '../values/set-member.ts';
 import type { DataType, PrimitiveType, RecordType, SetType } from './data-type.ts';
 import { isOptional, isPrimitiveType, isRecordValue, typeName } from './type-predicates.ts';
@@ -51,25 +52,52 @@ function compileRecord(type: RecordType): Decoder {
   const keys = Object.keys(type.properties);
   const decoders = keys.map((key) => compileAttribute(type.properties[key]!));
   // Names that every object inherits need more care than the others are to pay for.
-  const decodeInto = keys.some((key) => key in Object.prototype) ? decodeWithCare : decodePlainly;
-  return (row) => (isRecordValue(row) ? decodeInto(row, keys, decoders) : fail(type, row));
+  if (keys.some((key) => key in Object.prototype))
+    return (row) => (isRecordValue(row) ? decodeWithCare(row, keys, decoders) : fail(type, row));
+  const decodePlainly = compilePlainRecord(type, keys, decoders);
+  return (row) => (isRecordValue(row) ? decodePlainly(row) : fail(type, row));
 }
 
 type Fields = Readonly<Record<string, unknown>>;
 
-function decodePlainly(row: Fields, keys: readonly string[], decoders: readonly Decoder[]): Fields {
-  const decoded: Record<string, unknown> = {};
-  let i = 0;
-  try {
-    for (; i < keys.length; i++) {
-      const value = row[keys[i]!];
-      if (value !== undefined) decoded[keys[i]!] = decoders[i]!(value);
+/**
+ * Copies the row as a whole, which is much cheaper than property by property, and replaces what is stored in another
+ * form. Only a row with properties that the schema does not declare is built up from nothing.
+ */
+function compilePlainRecord(
+  type: RecordType,
+  keys: readonly string[],
+  decoders: readonly Decoder[],
+): (row: Fields) => Fields {
+  const kinds = keys.map((key) => storedAsRead.get(type.properties[key]!.type));
+  return (row) => {
+    const decoded: Record<string, unknown> = { ...row };
+    let present = 0;
+    let i = 0;
+    try {
+      for (; i < keys.length; i++) {
+        const key = keys[i]!;
+        const value = row[key];
+        if (value === undefined) continue;
+        present++;
+        if (typeof value !== kinds[i]) decoded[key] = decoders[i]!(value);
+      }
+    } catch (error) {
+      throw wrapped(error, row, keys[i]!);
     }
-  } catch (error) {
-    throw wrapped(error, row, keys[i]!);
-  }
-  return decoded;
+    if (Object.keys(row).length === present) return decoded;
+    const declared: Record<string, unknown> = {};
+    for (const key of keys) if (decoded[key] !== undefined) declared[key] = decoded[key];
+    return declared;
+  };
 }
+
+/** Scalar types whose stored form is what applications read. */
+const storedAsRead: ReadonlyMap<DataType['type'], string> = new Map([
+  ['string', 'string'],
+  ['number', 'number'],
+  ['boolean', 'boolean'],
+]);
 
 function decodeWithCare(row: Fields, keys: readonly string[], decoders: readonly Decoder[]): Fields {
   const decoded = {};
@@ -87,7 +115,7 @@ function decodeWithCare(row: Fields, keys: readonly string[], decoders: readonly
 
 function decodeDate(type: DataType, encoded: unknown): Date {
   if (typeof encoded !== 'string') return fail(type, encoded);
-  const date = new Date(encoded);
+  const date = new Date(millisecondsOf(encoded));
   return Number.isNaN(date.getTime()) ? fail(type, encoded) : date;
 }
 
@@ -96,7 +124,8 @@ function decodeSet(type: SetType, encoded: unknown): Set<unknown> {
   if (!isRecordValue(encoded)) return fail(type, encoded);
   const itemType = type.items.type;
   const members = new Set<unknown>();
-  for (const key of Object.keys(encoded)) {
+  // Stored sets are plain data: nothing inherited is enumerable.
+  for (const key in encoded) {
     if (encoded[key] === true) members.add(itemType === 'string' ? key : decodeMember(itemType, key));
   }
   return members;

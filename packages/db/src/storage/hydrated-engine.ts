@@ -51,6 +51,11 @@ export class HydratedEngine<Encoded> implements StorageEngine {
     return this.#memory.range(range);
   }
 
+  values(range: StorageRange): Iterable<unknown> {
+    this.#assertOpen();
+    return this.#memory.values(range);
+  }
+
   count(range: StorageRange, cap?: number): number {
     this.#assertOpen();
     return this.#memory.count(range, cap);

@@ -31,6 +31,8 @@ export interface StorageEngine {
   get(key: StorageKey): unknown;
   /** Entries in key order. The iteration sees the state at its start or later, never a torn write; it must be consumed synchronously. */
   range(range: StorageRange): Iterable<StorageEntry>;
+  /** The values of `range(range)`, for engines that can give them out without their keys. */
+  values?(range: StorageRange): Iterable<unknown>;
   /** The number of keys in the range, counted up to `cap` (default: all). */
   count(range: StorageRange, cap?: number): number;
   /**

@@ -19,6 +19,10 @@ export class MemoryEngine implements StorageEngine {
     return this.#entries.range(range);
   }
 
+  values(range: StorageRange): Iterable<unknown> {
+    return this.#entries.values(range);
+  }
+
   count(range: StorageRange, cap?: number): number {
     return this.#entries.count(range, cap);
   }

@@ -103,7 +103,12 @@ export class OrderedMap<V> {
 
   /** Entries of the range in its direction. Keys added or removed meanwhile ahead of the iteration are seen or missed accordingly. */
   range(range: StorageRange): IterableIterator<[key: string, value: V]> {
-    return new RangeIterator(this, range);
+    return new EntryIterator(this, range);
+  }
+
+  /** The values of the range in its direction, without their keys. */
+  values(range: StorageRange): IterableIterator<V> {
+    return new ValueIterator(this, range);
   }
 
   /** The number of keys in the range, at most `cap`; whole leaves are counted without looking at their keys. */
@@ -243,7 +248,8 @@ interface Split<V> {
   readonly node: Node<V>;
 }
 
-class RangeIterator<V> implements IterableIterator<[key: string, value: V]> {
+/** A place in a range that moves on one key at a time, and finds itself again when the tree changed meanwhile. */
+class RangeCursor<V> {
   readonly #map: OrderedMap<V>;
   readonly #range: StorageRange;
   readonly #reverse: boolean;
@@ -263,50 +269,46 @@ class RangeIterator<V> implements IterableIterator<[key: string, value: V]> {
     this.#remaining = range.limit ?? Infinity;
   }
 
-  [Symbol.iterator](): this {
-    return this;
+  /** The key at the place, after `advance` gave its cell. */
+  get key(): string {
+    return this.#lastKey!;
   }
 
-  next(): IteratorResult<[key: string, value: V]> {
-    if (!(this.#remaining > 0)) return { done: true, value: undefined };
+  /** The next cell, or undefined at the end. */
+  advance(): Cell<V> | undefined {
+    if (!(this.#remaining > 0)) return undefined;
     if (this.#revision !== this.#map.revision) this.#seek();
     let leaf = this.#leaf;
     let index = this.#index;
-    if (leaf === undefined) return this.#finish();
+    if (leaf === undefined) return this.finish();
     if (this.#reverse) {
       while (index < 0) {
-        if (leaf === this.#endLeaf || leaf.previous === undefined) return this.#finish();
+        if (leaf === this.#endLeaf || leaf.previous === undefined) return this.finish();
         leaf = leaf.previous;
         index = leaf.keys.length - 1;
       }
-      if (leaf === this.#endLeaf && index < this.#endIndex) return this.#finish();
+      if (leaf === this.#endLeaf && index < this.#endIndex) return this.finish();
     } else {
       while (index >= leaf.keys.length) {
-        if (leaf === this.#endLeaf || leaf.next === undefined) return this.#finish();
+        if (leaf === this.#endLeaf || leaf.next === undefined) return this.finish();
         leaf = leaf.next;
         index = 0;
       }
-      if (leaf === this.#endLeaf && index > this.#endIndex) return this.#finish();
+      if (leaf === this.#endLeaf && index > this.#endIndex) return this.finish();
     }
-    const key = leaf.keys[index]!;
     this.#leaf = leaf;
     this.#index = this.#reverse ? index - 1 : index + 1;
-    this.#lastKey = key;
+    this.#lastKey = leaf.keys[index]!;
     this.#remaining--;
-    return { done: false, value: [key, leaf.cells[index]!.value] };
+    return leaf.cells[index]!;
   }
 
-  return(): IteratorResult<[key: string, value: V]> {
-    return this.#finish();
-  }
-
-  #finish(): IteratorResult<[key: string, value: V]> {
+  finish(): undefined {
     this.#remaining = 0;
     this.#leaf = this.#endLeaf = undefined;
-    return { done: true, value: undefined };
   }
 
-  /** Positions the iteration at its start, or just after the last key given out when the tree changed meanwhile. */
+  /** Positions the cursor at its start, or just after the last key given out when the tree changed meanwhile. */
   #seek(): void {
     this.#revision = this.#map.revision;
     const range = this.#range;
@@ -328,6 +330,51 @@ class RangeIterator<V> implements IterableIterator<[key: string, value: V]> {
     this.#index = start.index;
     this.#endLeaf = end.leaf;
     this.#endIndex = end.index;
+  }
+}
+
+class EntryIterator<V> implements IterableIterator<[key: string, value: V]> {
+  readonly #cursor: RangeCursor<V>;
+
+  constructor(map: OrderedMap<V>, range: StorageRange) {
+    this.#cursor = new RangeCursor(map, range);
+  }
+
+  [Symbol.iterator](): this {
+    return this;
+  }
+
+  next(): IteratorResult<[key: string, value: V]> {
+    const cell = this.#cursor.advance();
+    if (cell === undefined) return { done: true, value: undefined };
+    return { done: false, value: [this.#cursor.key, cell.value] };
+  }
+
+  return(): IteratorResult<[key: string, value: V]> {
+    this.#cursor.finish();
+    return { done: true, value: undefined };
+  }
+}
+
+class ValueIterator<V> implements IterableIterator<V> {
+  readonly #cursor: RangeCursor<V>;
+
+  constructor(map: OrderedMap<V>, range: StorageRange) {
+    this.#cursor = new RangeCursor(map, range);
+  }
+
+  [Symbol.iterator](): this {
+    return this;
+  }
+
+  next(): IteratorResult<V> {
+    const cell = this.#cursor.advance();
+    return cell === undefined ? { done: true, value: undefined } : { done: false, value: cell.value };
+  }
+
+  return(): IteratorResult<V> {
+    this.#cursor.finish();
+    return { done: true, value: undefined };
   }
 }
 
