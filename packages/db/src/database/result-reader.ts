@@ -45,7 +45,9 @@ export class ResultReader {
   }
 
   readonly #readEntry = (entry: ViewEntry): Entity =>
-    (entry.cached ??= this.#readNode(entry, (include, children) => include.reader.#readShared(children as View))) as Entity;
+    (entry.cached ??= this.#readNode(entry, (include, children) =>
+      include.reader.#readShared(children as View),
+    )) as Entity;
 
   /** The objects of included rows, in one list for as long as nothing in it changes. */
   #readShared(view: View): readonly Entity[] {

@@ -8,7 +8,7 @@ import type { EntitySource } from '../query/entity-source.ts';
 import { chooseAccessPath, isCorrelated } from './access-path.ts';
 import type { AccessPath } from './access-path.ts';
 import { linkValues, parentsByLink } from './links.ts';
-import { bindParameters, unboundParameters } from './parameters.ts';
+import { bindParameters, operandValue, unboundParameters } from './parameters.ts';
 import type { Parameters } from './parameters.ts';
 import type { Condition, Plan, StatementCondition } from './plan.ts';
 
@@ -68,6 +68,13 @@ function satisfiesStatement(condition: StatementCondition, row: Row, parameters:
 
 /** Whether any row satisfies the plan's conditions (order, limit and inclusions play no part). */
 export function hasCandidate(plan: Plan, parameters: Parameters, source: EntitySource): boolean {
+  if (plan.idEquality !== undefined) {
+    const { known, value } = operandValue(plan.idEquality.operand, parameters);
+    if (known) {
+      const row = typeof value === 'string' ? source.row(plan.collection, value) : undefined;
+      return row !== undefined && satisfies(plan, row, parameters, source);
+    }
+  }
   for (const row of candidates(chooseAccessPath(withoutOrder(plan), parameters, source), plan, parameters, source)) {
     if (satisfies(plan, row, parameters, source)) return true;
   }

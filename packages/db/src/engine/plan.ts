@@ -88,6 +88,8 @@ export interface Plan {
   readonly conditionReads: readonly ((row: Row) => unknown)[];
   /** Whether any condition, in any group, is an exists. */
   readonly hasExists: boolean;
+  /** A condition that leaves one row at most. */
+  readonly idEquality: StatementCondition | undefined;
 }
 
 /** Deeper nesting of subqueries is refused rather than risked. */
@@ -142,6 +144,7 @@ export class PlanCompiler {
       height: children.reduce((height, child) => Math.max(height, child.height + 1), 0),
       conditionReads: conditionReads(conditions),
       hasExists: conditions.some(containsExists),
+      idEquality: conditions.find(isIdEquality),
     };
   }
 
@@ -236,6 +239,10 @@ class Scope {
     const known = this.parameters.indexOf(name);
     return known >= 0 ? known : this.parameters.push(name) - 1;
   }
+}
+
+function isIdEquality(condition: Condition): condition is StatementCondition {
+  return condition.kind === 'statement' && condition.path === 'id' && condition.operator === '=';
 }
 
 export function containsExists(condition: Condition): boolean {

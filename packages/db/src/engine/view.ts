@@ -12,9 +12,10 @@ import { relatedSortValue } from './fetch-tree.ts';
 import type { Plan, Subplan } from './plan.ts';
 import { NO_CHILDREN } from './result-node.ts';
 import type { ResultList, ResultNode } from './result-node.ts';
-import { NO_SORT_VALUES, isAfterCursor, positionOf } from './row-order.ts';
-import type { RowComparator, Sortable } from './row-order.ts';
+import { NO_SORT_VALUES, isAfterCursor } from './row-order.ts';
+import type { Sortable } from './row-order.ts';
 import { selectRows } from './select-rows.ts';
+import { ViewWindow } from './view-window.ts';
 
 /** One row of a view. Only visible entries have children attached. */
 export interface ViewEntry extends ResultNode, Sortable {
@@ -50,14 +51,6 @@ export interface ViewTracker {
 
 /** Rows kept beyond a limit, so that leaving rows can be replaced without reading again. */
 const MIN_SLACK = 32;
-/** With more insertions and removals than this, results are put together anew instead of edited. */
-const MAX_RESULT_EDITS = 16;
-
-/** One step of the list of visible entries: with an entry an insertion, without one a removal. */
-interface ResultEdit {
-  readonly index: number;
-  readonly entry: ViewEntry | undefined;
-}
 
 export class View implements ResultList {
   readonly plan: Plan;
@@ -69,41 +62,30 @@ export class View implements ResultList {
   readonly trackers = new Set<ViewTracker>();
 
   readonly #host: ViewHost;
-  readonly #byId = new Map<string, ViewEntry>();
-  readonly #limit: number;
+  readonly #window: ViewWindow<ViewEntry>;
   readonly #slack: number;
-  /** In order: the visible ones, then those kept beyond the limit. */
-  #entries: ViewEntry[] = [];
+  /** Whether rows match that are not kept. */
   #truncated = false;
-  #compare!: RowComparator;
-  /** Entries that may have entered or left the visible ones since the last settlement, and those whose rows changed. */
-  readonly #crossing = new Set<ViewEntry>();
+  /** Entries whose rows changed since the last settlement. */
   readonly #touched = new Set<ViewEntry>();
-  /** Whether the visible entries, or their order, became others since the last settlement. */
-  #rearranged = false;
-  /** What the reader above made of the visible entries; brought up to date, in place, when it is read. */
-  #results: unknown[] | undefined = undefined;
-  #resultEdits: ResultEdit[] = [];
-  readonly #staleResults = new Set<ViewEntry>();
   #snapshot: readonly unknown[] | undefined = undefined;
 
   constructor(plan: Plan, parameters: Parameters, host: ViewHost) {
     this.plan = plan;
     this.parameters = parameters;
     this.#host = host;
-    this.#limit = plan.limit ?? Infinity;
+    this.#window = new ViewWindow(plan.limit ?? Infinity);
     this.#slack = Math.max(MIN_SLACK, plan.limit ?? 0);
   }
 
   /** The visible entries, as they are now. */
   get nodes(): readonly ViewEntry[] {
-    return this.#entries.length <= this.#limit ? this.#entries : this.#entries.slice(0, this.#limit);
+    return this.#window.visible;
   }
 
-  /** What `read` makes of the visible entries. It is asked only about those that changed since the last call. */
+  /** A new list of what `read` makes of the visible entries. It is asked only about those that changed since. */
   results<T>(read: (entry: ViewEntry) => T): T[] {
-    const results = this.#currentResults(read) as T[];
-    return results.slice();
+    return this.#window.read(read).slice();
   }
 
   /** The same list for as long as nothing in it changes. */
@@ -111,53 +93,33 @@ export class View implements ResultList {
     return (this.#snapshot ??= this.results(read)) as readonly T[];
   }
 
-  #currentResults(read: (entry: ViewEntry) => unknown): readonly unknown[] {
-    if (this.#results === undefined) {
-      this.#results = this.nodes.map(read);
-    } else {
-      for (const { index, entry } of this.#resultEdits) {
-        if (entry === undefined) this.#results.splice(index, 1);
-        else this.#results.splice(index, 0, entry.visible ? read(entry) : undefined);
-      }
-      for (const entry of this.#staleResults)
-        if (entry.visible) this.#results[positionOf(this.#entries, entry, this.#compare)] = read(entry);
-    }
-    this.#resultEdits = [];
-    this.#staleResults.clear();
-    return this.#results;
-  }
-
   has(id: string): boolean {
-    return this.#byId.has(id);
+    return this.#window.get(id) !== undefined;
   }
 
   /** Fills the view. Called once, before it is handed out. */
   hydrate(): void {
-    const selected = this.#select();
-    this.#compare = selected.compare;
-    this.#truncated = selected.truncated;
-    this.#entries = selected.rows.map((row) => this.#createEntry(row));
-    for (const entry of this.#entries) this.#byId.set(entry.id, entry);
-    for (const entry of this.nodes) this.#show(entry);
+    this.#refresh();
+    this.#settleWindow();
   }
 
   /** Gives back every view that this one holds. */
   dispose(): void {
-    for (const entry of this.#entries) {
+    for (const entry of this.#window.entries) {
       if (entry.visible) this.#hide(entry);
       this.#releaseOrderViews(entry);
     }
-    this.#entries = [];
-    this.#byId.clear();
-    this.#forgetResults();
+    this.#window.cut(0);
+    this.#window.results.forget();
   }
 
   /** Re-evaluates the given rows (or everything) on the current state. */
   update(ids: ReadonlySet<string> | 'all'): void {
-    if (ids === 'all' || ids.size > this.#entries.length / 4 + 64) this.#refresh();
+    const window = this.#window;
+    if (ids === 'all' || ids.size > window.size / 4 + 64) this.#refresh();
     else {
       for (const id of ids) this.#reconsider(id);
-      if (this.#truncated && this.#entries.length < this.#limit) this.#refresh();
+      if (this.#truncated && window.size < window.limit) this.#refresh();
       else this.#trim();
     }
     this.#settle();
@@ -169,7 +131,7 @@ export class View implements ResultList {
     for (const entry of entries) {
       if (entry.visible && entry.children.includes(child)) {
         entry.cached = undefined;
-        this.#staleResults.add(entry);
+        this.#window.results.touch(entry);
         shown = true;
       }
       if (entry.orderViews.includes(child)) this.#host.enqueue(this, entry.id);
@@ -179,7 +141,7 @@ export class View implements ResultList {
 
   #reconsider(id: string): void {
     const row = this.#host.source.row(this.plan.collection, id);
-    const entry = this.#byId.get(id);
+    const entry = this.#window.get(id);
     const matches = row !== undefined && satisfies(this.plan, row, this.parameters, this.#host.source);
     if (!matches) {
       if (entry !== undefined) this.#remove(entry);
@@ -207,7 +169,7 @@ export class View implements ResultList {
       entry.cached = undefined;
     }
     if (moved) {
-      this.#takeOut(entry);
+      this.#window.remove(entry);
       entry.sortValues = sortValues;
     }
     const previous = entry.row;
@@ -219,62 +181,23 @@ export class View implements ResultList {
   }
 
   #insert(entry: ViewEntry): void {
-    const position = positionOf(this.#entries, entry, this.#compare);
-    if (this.#truncated && position === this.#entries.length) {
-      // It sorts behind the last kept row: among those that are not kept.
-      this.#releaseOrderViews(entry);
-      return;
-    }
-    this.#entries.splice(position, 0, entry);
-    this.#byId.set(entry.id, entry);
-    this.#crossing.add(entry);
-    if (position >= this.#limit) return;
-    this.#editResults(position, entry);
-    if (this.#entries.length <= this.#limit) return;
-    this.#crossing.add(this.#entries[this.#limit]!);
-    this.#editResults(this.#limit, undefined);
+    // It sorts behind the last kept row: among those that are not kept.
+    if (this.#truncated && this.#window.isLast(entry)) this.#releaseOrderViews(entry);
+    else this.#window.insert(entry);
   }
 
   #remove(entry: ViewEntry): void {
-    this.#takeOut(entry);
+    this.#window.remove(entry);
     this.#releaseOrderViews(entry);
-  }
-
-  #takeOut(entry: ViewEntry): void {
-    const position = positionOf(this.#entries, entry, this.#compare);
-    this.#entries.splice(position, 1);
-    this.#byId.delete(entry.id);
-    this.#crossing.add(entry);
-    if (position >= this.#limit) return;
-    this.#editResults(position, undefined);
-    if (this.#entries.length < this.#limit) return;
-    const next = this.#entries[this.#limit - 1]!;
-    this.#crossing.add(next);
-    this.#editResults(this.#limit - 1, next);
-  }
-
-  #editResults(index: number, entry: ViewEntry | undefined): void {
-    this.#rearranged = true;
-    if (this.#results === undefined) return;
-    if (this.#resultEdits.length < MAX_RESULT_EDITS) this.#resultEdits.push({ index, entry });
-    else this.#forgetResults();
-  }
-
-  #forgetResults(): void {
-    this.#results = undefined;
-    this.#resultEdits = [];
-    this.#staleResults.clear();
   }
 
   /** Reads the whole result again and keeps the entries whose rows did not change. */
   #refresh(): void {
-    const before = this.nodes.slice();
     const selected = this.#select();
-    this.#compare = selected.compare;
     this.#truncated = selected.truncated;
-    const gone = new Set(this.#entries);
-    this.#entries = selected.rows.map((sortable) => {
-      const known = this.#byId.get(sortable.id);
+    const gone = new Set(this.#window.entries);
+    const entries = selected.rows.map((sortable) => {
+      const known = this.#window.get(sortable.id);
       if (known === undefined) return this.#createEntry(sortable);
       gone.delete(known);
       if (known.row !== sortable.row) {
@@ -288,51 +211,35 @@ export class View implements ResultList {
       known.sortValues = sortable.sortValues;
       return known;
     });
-    this.#byId.clear();
-    for (const entry of this.#entries) this.#byId.set(entry.id, entry);
+    this.#window.reset(entries, selected.compare);
     for (const entry of gone) this.#releaseOrderViews(entry);
-    const after = this.nodes;
-    if (before.length === after.length && before.every((entry, index) => entry === after[index])) return;
-    this.#rearranged = true;
-    this.#forgetResults();
-    for (const entry of before) this.#crossing.add(entry);
-    for (const entry of after) this.#crossing.add(entry);
   }
 
   #trim(): void {
-    const kept = this.#limit + this.#slack;
-    if (this.#hasRelationalOrder() || this.#entries.length <= kept + this.#slack) return;
-    for (const entry of this.#entries.splice(kept)) {
-      this.#byId.delete(entry.id);
-      this.#releaseOrderViews(entry);
-    }
+    const kept = this.#window.limit + this.#slack;
+    if (this.#hasRelationalOrder() || this.#window.size <= kept + this.#slack) return;
+    for (const entry of this.#window.cut(kept)) this.#releaseOrderViews(entry);
     this.#truncated = true;
   }
 
-  /** Shows and hides what crossed the window's edge, and tells who depends on it when anything visible changed. */
+  /** Shows and hides what crossed the window's edges, and tells who depends on it when anything visible changed. */
   #settle(): void {
-    let changed = this.#rearranged;
-    for (const entry of this.#crossing) {
-      const visible = this.#isWithinLimit(entry);
-      if (visible === entry.visible) continue;
-      if (visible) this.#show(entry);
-      else this.#hide(entry);
-    }
+    let changed = this.#settleWindow();
     for (const entry of this.#touched) {
       if (!entry.visible) continue;
       changed = true;
-      this.#staleResults.add(entry);
+      this.#window.results.touch(entry);
       for (const tracker of this.trackers) tracker.touch(this.plan.collection, entry.id);
     }
-    this.#rearranged = false;
-    this.#crossing.clear();
     this.#touched.clear();
     if (changed) this.#announce();
   }
 
-  #isWithinLimit(entry: ViewEntry): boolean {
-    if (this.#byId.get(entry.id) !== entry) return false;
-    return this.#entries.length <= this.#limit || positionOf(this.#entries, entry, this.#compare) < this.#limit;
+  #settleWindow(): boolean {
+    return this.#window.settle(
+      (entry) => this.#show(entry),
+      (entry) => this.#hide(entry),
+    );
   }
 
   #announce(): void {

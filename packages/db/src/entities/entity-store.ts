@@ -4,7 +4,7 @@
  */
 import type { Row, RowChange } from '../changes/types.ts';
 import type { Timestamp } from '../clock/timestamp.ts';
-import type { EntitySource, IndexScan } from '../query/entity-source.ts';
+import type { EntitySource, IndexScan, ValueBounds } from '../query/entity-source.ts';
 import type { StorageEdit, StorageEngine, StorageEntry, StorageRange } from '../storage/port.ts';
 import { compareValue } from '../values/compare-values.ts';
 import { decodeTuple, encodeTuple } from '../values/key-encoding.ts';
@@ -22,8 +22,11 @@ export class EntityStore implements EntitySource {
   readonly #rowKeys = new EntityKeys(dataPrefix);
   readonly #stampKeys = new EntityKeys(metadataPrefix);
   readonly #indexes = new Map<string, Map<string, SecondaryIndex>>();
-  /** Rows read lately, by collection and id: finding them costs neither a key nor a walk through storage. */
-  readonly #hotRows = new Map<string, Map<string, Row>>();
+  /**
+   * Rows read lately, by collection and id, and the absence of rows that were looked for: finding them costs neither a
+   * key nor a walk through storage.
+   */
+  readonly #hotRows = new Map<string, Map<string, Row | undefined>>();
   #hotRowCount = 0;
   #catalogLoaded = false;
 
@@ -32,10 +35,11 @@ export class EntityStore implements EntitySource {
   }
 
   row(collection: string, id: string): Row | undefined {
-    const known = this.#hotRows.get(collection)?.get(id);
-    if (known !== undefined || typeof id !== 'string') return known;
+    const rows = this.#hotRows.get(collection);
+    const known = rows?.get(id);
+    if (known !== undefined || typeof id !== 'string' || rows?.has(id) === true) return known;
     const row = this.storage.get(this.#rowKeys.entity(collection, id)) as Row | undefined;
-    if (row !== undefined) this.#remember(collection, id, row);
+    this.#remember(collection, id, row);
     return row;
   }
 
@@ -43,13 +47,11 @@ export class EntityStore implements EntitySource {
   written(changes: readonly RowChange[]): void {
     for (const { collection, id, next } of changes) {
       const rows = this.#hotRows.get(collection);
-      if (rows === undefined || !rows.has(id)) continue;
-      if (next === undefined) rows.delete(id);
-      else rows.set(id, next);
+      if (rows !== undefined && rows.has(id)) rows.set(id, next);
     }
   }
 
-  #remember(collection: string, id: string, row: Row): void {
+  #remember(collection: string, id: string, row: Row | undefined): void {
     if (this.#hotRowCount >= MAX_HOT_ROWS) this.#forgetHotRows();
     let rows = this.#hotRows.get(collection);
     if (rows === undefined) {
@@ -82,19 +84,12 @@ export class EntityStore implements EntitySource {
   indexedRows(scan: IndexScan): Iterable<Row> {
     const index = this.#index(scan.collection, scan.kind, scan.path);
     const range = index.range(scan.bounds);
-    const reverse = scan.reverse === true;
+    // Entries of one value come by ascending id as stored, whatever the direction of the scan.
+    const single = scan.kind === 'member' || isSingleValue(scan.bounds);
+    const reverse = scan.reverse === true && !single;
     const ids = this.#values(reverse ? { ...range, reverse } : range) as Iterable<string>;
-    // Entries of one value come by ascending id as stored.
-    if (!reverse && scan.kind === 'member') return this.#rowsOf(scan.collection, ids);
-    return inValueOrder(this.#rowsOf(scan.collection, ids), index, reverse);
-  }
-
-  /** The rows with these ids, without those that are not there. */
-  *#rowsOf(collection: string, ids: Iterable<string>): Iterable<Row> {
-    for (const id of ids) {
-      const row = this.row(collection, id);
-      if (row !== undefined) yield row;
-    }
+    const rows = new RowsById(this, scan.collection, ids[Symbol.iterator]());
+    return single ? rows : inValueOrder(rows, index, reverse);
   }
 
   #values(range: StorageRange): Iterable<unknown> {
@@ -190,6 +185,42 @@ export class EntityStore implements EntitySource {
   #writeBehind(edits: StorageEdit[]): void {
     this.storage.write(edits).catch(() => undefined);
   }
+}
+
+/** The rows with these ids, without those that are not there. */
+class RowsById implements IterableIterator<Row> {
+  readonly #store: EntityStore;
+  readonly #collection: string;
+  readonly #ids: Iterator<string>;
+
+  constructor(store: EntityStore, collection: string, ids: Iterator<string>) {
+    this.#store = store;
+    this.#collection = collection;
+    this.#ids = ids;
+  }
+
+  [Symbol.iterator](): this {
+    return this;
+  }
+
+  next(): IteratorResult<Row> {
+    for (;;) {
+      const { done, value } = this.#ids.next();
+      if (done === true) return { done, value: undefined };
+      const row = this.#store.row(this.#collection, value);
+      if (row !== undefined) return { done: false, value: row };
+    }
+  }
+
+  return(): IteratorResult<Row> {
+    this.#ids.return?.();
+    return { done: true, value: undefined };
+  }
+}
+
+/** Whether the bounds admit one value only, whose entries are therefore all under one key prefix. */
+function isSingleValue(bounds: ValueBounds): boolean {
+  return 'gte' in bounds && 'lte' in bounds && bounds.gte === bounds.lte && !isCutValue(bounds.gte);
 }
 
 function* valuesOf(entries: Iterable<StorageEntry>): Iterable<unknown> {

@@ -84,7 +84,8 @@ export class SecondaryIndex {
 /** Whether a value is too long for its key, so that its entries need a look at the row. */
 export function isCutValue(value: unknown): boolean {
   // Every code unit of a text takes at most two in a key.
-  if (typeof value === 'string' ? value.length * 2 < MAX_INDEXED_VALUE_LENGTH - 2 : typeof value !== 'object') return false;
+  if (typeof value === 'string' ? value.length * 2 < MAX_INDEXED_VALUE_LENGTH - 2 : typeof value !== 'object')
+    return false;
   return value !== null && isCut(indexedValue(value));
 }
 

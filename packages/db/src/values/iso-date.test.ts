@@ -18,7 +18,11 @@ test('agrees with Date.parse on every date', () => {
 
 test('agrees with Date.parse on texts that only look like dates', () => {
   const almost = fc
-    .tuple(fc.date({ noInvalidDate: true, min: new Date(0), max: new Date('2100-01-01') }), fc.nat(23), fc.constantFrom(...'0189-:.TZx '))
+    .tuple(
+      fc.date({ noInvalidDate: true, min: new Date(0), max: new Date('2100-01-01') }),
+      fc.nat(23),
+      fc.constantFrom(...'0189-:.TZx '),
+    )
     .map(([date, at, character]) => {
       const text = date.toISOString();
       return text.slice(0, at) + character + text.slice(at + 1);

@@ -17,7 +17,9 @@ export function millisecondsOf(text: string): number {
   if (!(month >= 1 && month <= 12 && day >= 1 && day <= 28 && hour < 24 && minute < 60 && second < 60 && year >= 0))
     return Date.parse(text);
   if (!(millisecond >= 0 && hasSeparators(text))) return Date.parse(text);
-  return ((daysBeforeMonth(year, month) + day - 1) * 24 + hour) * 3_600_000 + minute * 60_000 + second * 1000 + millisecond;
+  return (
+    ((daysBeforeMonth(year, month) + day - 1) * 24 + hour) * 3_600_000 + minute * 60_000 + second * 1000 + millisecond
+  );
 }
 
 /** NaN when a character is no digit. */

@@ -6,6 +6,9 @@
 import type { StorageRange } from '../port.ts';
 import { boundsOf } from '../range-bounds.ts';
 import type { RangeBounds } from '../range-bounds.ts';
+import { Branch, Leaf } from './ordered-map-nodes.ts';
+import type { Cell, Position } from './ordered-map-nodes.ts';
+import { EntryIterator, ValueIterator } from './ordered-map-range.ts';
 
 /** Most keys of a leaf, and most children of a branch. */
 const NODE_CAPACITY = 64;
@@ -13,24 +16,6 @@ const NODE_CAPACITY = 64;
 const MERGE_BELOW = 16;
 /** …and merges when the result has no more entries than this, so that the next insert does not split it again. */
 const MERGED_AT_MOST = 48;
-
-/** The value is shared with the hash map, so that replacing a value does not search the tree. */
-interface Cell<V> {
-  value: V;
-}
-
-class Leaf<V> {
-  keys: string[] = [];
-  cells: Cell<V>[] = [];
-  previous: Leaf<V> | undefined = undefined;
-  next: Leaf<V> | undefined = undefined;
-}
-
-/** `children[i + 1]` holds the keys from `separators[i]` (inclusive) up to `separators[i + 1]` (exclusive). */
-class Branch<V> {
-  separators: string[] = [];
-  children: Node<V>[] = [];
-}
 
 type Node<V> = Leaf<V> | Branch<V>;
 
@@ -238,144 +223,9 @@ export class OrderedMap<V> {
   }
 }
 
-interface Position<V> {
-  leaf: Leaf<V>;
-  index: number;
-}
-
 interface Split<V> {
   readonly separator: string;
   readonly node: Node<V>;
-}
-
-/** A place in a range that moves on one key at a time, and finds itself again when the tree changed meanwhile. */
-class RangeCursor<V> {
-  readonly #map: OrderedMap<V>;
-  readonly #range: StorageRange;
-  readonly #reverse: boolean;
-  #remaining: number;
-  #revision = -1;
-  #leaf: Leaf<V> | undefined = undefined;
-  #index = 0;
-  /** Where the iteration ends: the last position that belongs to the range, valid for `#revision`. */
-  #endLeaf: Leaf<V> | undefined = undefined;
-  #endIndex = 0;
-  #lastKey: string | undefined = undefined;
-
-  constructor(map: OrderedMap<V>, range: StorageRange) {
-    this.#map = map;
-    this.#range = range;
-    this.#reverse = range.reverse === true;
-    this.#remaining = range.limit ?? Infinity;
-  }
-
-  /** The key at the place, after `advance` gave its cell. */
-  get key(): string {
-    return this.#lastKey!;
-  }
-
-  /** The next cell, or undefined at the end. */
-  advance(): Cell<V> | undefined {
-    if (!(this.#remaining > 0)) return undefined;
-    if (this.#revision !== this.#map.revision) this.#seek();
-    let leaf = this.#leaf;
-    let index = this.#index;
-    if (leaf === undefined) return this.finish();
-    if (this.#reverse) {
-      while (index < 0) {
-        if (leaf === this.#endLeaf || leaf.previous === undefined) return this.finish();
-        leaf = leaf.previous;
-        index = leaf.keys.length - 1;
-      }
-      if (leaf === this.#endLeaf && index < this.#endIndex) return this.finish();
-    } else {
-      while (index >= leaf.keys.length) {
-        if (leaf === this.#endLeaf || leaf.next === undefined) return this.finish();
-        leaf = leaf.next;
-        index = 0;
-      }
-      if (leaf === this.#endLeaf && index > this.#endIndex) return this.finish();
-    }
-    this.#leaf = leaf;
-    this.#index = this.#reverse ? index - 1 : index + 1;
-    this.#lastKey = leaf.keys[index]!;
-    this.#remaining--;
-    return leaf.cells[index]!;
-  }
-
-  finish(): undefined {
-    this.#remaining = 0;
-    this.#leaf = this.#endLeaf = undefined;
-  }
-
-  /** Positions the cursor at its start, or just after the last key given out when the tree changed meanwhile. */
-  #seek(): void {
-    this.#revision = this.#map.revision;
-    const range = this.#range;
-    const lastKey = this.#lastKey;
-    const reverse = this.#reverse;
-    let rest = range;
-    if (lastKey !== undefined) {
-      rest = reverse ? { ...range, lt: lastKey, lte: undefined } : { ...range, gt: lastKey, gte: undefined };
-    }
-    const bounds = boundsOf(rest);
-    if (bounds === undefined) {
-      this.#leaf = undefined;
-      return;
-    }
-    const lower = this.#map.seekLower(bounds);
-    const upper = this.#map.seekUpper(bounds);
-    const [start, end] = reverse ? [upper, lower] : [lower, upper];
-    this.#leaf = start.leaf;
-    this.#index = start.index;
-    this.#endLeaf = end.leaf;
-    this.#endIndex = end.index;
-  }
-}
-
-class EntryIterator<V> implements IterableIterator<[key: string, value: V]> {
-  readonly #cursor: RangeCursor<V>;
-
-  constructor(map: OrderedMap<V>, range: StorageRange) {
-    this.#cursor = new RangeCursor(map, range);
-  }
-
-  [Symbol.iterator](): this {
-    return this;
-  }
-
-  next(): IteratorResult<[key: string, value: V]> {
-    const cell = this.#cursor.advance();
-    if (cell === undefined) return { done: true, value: undefined };
-    return { done: false, value: [this.#cursor.key, cell.value] };
-  }
-
-  return(): IteratorResult<[key: string, value: V]> {
-    this.#cursor.finish();
-    return { done: true, value: undefined };
-  }
-}
-
-class ValueIterator<V> implements IterableIterator<V> {
-  readonly #cursor: RangeCursor<V>;
-
-  constructor(map: OrderedMap<V>, range: StorageRange) {
-    this.#cursor = new RangeCursor(map, range);
-  }
-
-  [Symbol.iterator](): this {
-    return this;
-  }
-
-  next(): IteratorResult<V> {
-    const cell = this.#cursor.advance();
-    return cell === undefined ? { done: true, value: undefined } : { done: false, value: cell.value };
-  }
-
-  return(): IteratorResult<V> {
-    this.#cursor.finish();
-    return { done: true, value: undefined };
-  }
 }
 
 /** Ascending and descending inserts leave full nodes behind; others split in the middle. */

@@ -1,0 +1,25 @@
+/** The nodes of the B+ tree behind `OrderedMap`. */
+
+/** The value is shared with the hash map, so that replacing a value does not search the tree. */
+export interface Cell<V> {
+  value: V;
+}
+
+export class Leaf<V> {
+  keys: string[] = [];
+  cells: Cell<V>[] = [];
+  previous: Leaf<V> | undefined = undefined;
+  next: Leaf<V> | undefined = undefined;
+}
+
+/** `children[i + 1]` holds the keys from `separators[i]` (inclusive) up to `separators[i + 1]` (exclusive). */
+export class Branch<V> {
+  separators: string[] = [];
+  children: (Leaf<V> | Branch<V>)[] = [];
+}
+
+/** An index in a leaf; it may lie one beside the leaf's keys. */
+export interface Position<V> {
+  leaf: Leaf<V>;
+  index: number;
+}
