@@ -9,11 +9,10 @@ import type { StorageEdit, StorageEngine, StorageEntry, StorageRange } from '../
 import { compareValue } from '../values/compare-values.ts';
 import { decodeTuple, encodeTuple } from '../values/key-encoding.ts';
 import { EntityKeys, dataPrefix, encodeText, indexCatalogPrefix, metadataPrefix, prefixEnd } from './entity-keys.ts';
+import { HotRows } from './hot-rows.ts';
 import { SecondaryIndex, indexedValue, isCutValue } from './secondary-index.ts';
 import type { IndexKind } from './secondary-index.ts';
 
-/** Rows remembered beside storage; beyond, all are forgotten and remembered anew as they are read. */
-const MAX_HOT_ROWS = 100_000;
 /** Rows written per batch while an index is built. */
 const INDEX_BUILD_BATCH = 20_000;
 
@@ -22,12 +21,7 @@ export class EntityStore implements EntitySource {
   readonly #rowKeys = new EntityKeys(dataPrefix);
   readonly #stampKeys = new EntityKeys(metadataPrefix);
   readonly #indexes = new Map<string, Map<string, SecondaryIndex>>();
-  /**
-   * Rows read lately, by collection and id, and the absence of rows that were looked for: finding them costs neither a
-   * key nor a walk through storage.
-   */
-  readonly #hotRows = new Map<string, Map<string, Row | undefined>>();
-  #hotRowCount = 0;
+  readonly #hotRows = new HotRows();
   #catalogLoaded = false;
 
   constructor(storage: StorageEngine) {
@@ -35,36 +29,19 @@ export class EntityStore implements EntitySource {
   }
 
   row(collection: string, id: string): Row | undefined {
-    const rows = this.#hotRows.get(collection);
-    const known = rows?.get(id);
-    if (known !== undefined || typeof id !== 'string' || rows?.has(id) === true) return known;
+    if (typeof id !== 'string') return undefined;
+    const rows = this.#hotRows.of(collection, () => this.countRows(collection, 1) === 0);
+    const known = rows.get(id);
+    if (known !== undefined || rows.complete) return known ?? undefined;
+    if (known === null) return undefined;
     const row = this.storage.get(this.#rowKeys.entity(collection, id)) as Row | undefined;
-    this.#remember(collection, id, row);
+    this.#hotRows.remember(rows, id, row);
     return row;
   }
 
   /** To be called when row changes were written: what is remembered follows what is stored. */
   written(changes: readonly RowChange[]): void {
-    for (const { collection, id, next } of changes) {
-      const rows = this.#hotRows.get(collection);
-      if (rows !== undefined && rows.has(id)) rows.set(id, next);
-    }
-  }
-
-  #remember(collection: string, id: string, row: Row | undefined): void {
-    if (this.#hotRowCount >= MAX_HOT_ROWS) this.#forgetHotRows();
-    let rows = this.#hotRows.get(collection);
-    if (rows === undefined) {
-      rows = new Map();
-      this.#hotRows.set(collection, rows);
-    }
-    rows.set(id, row);
-    this.#hotRowCount += 1;
-  }
-
-  #forgetHotRows(): void {
-    this.#hotRows.clear();
-    this.#hotRowCount = 0;
+    for (const { collection, id, next } of changes) this.#hotRows.follow(collection, id, next);
   }
 
   rows(collection: string): Iterable<Row> {
@@ -133,7 +110,7 @@ export class EntityStore implements EntitySource {
 
   /** Forgets what was remembered about storage, after its content was replaced from below. */
   reload(): void {
-    this.#forgetHotRows();
+    this.#hotRows.clear();
     this.#indexes.clear();
     this.#catalogLoaded = false;
   }

@@ -16,7 +16,8 @@ import type { Change, DBChanges, Row } from '../changes/types.ts';
 import { createUpdateProxyAndTrackChanges } from '../changes/update-proxy.ts';
 import type { EntitySource } from '../query/entity-source.ts';
 import { generateNanoid } from '../schema/defaults.ts';
-import { assignDefaults, encodeChange, encodeEntity } from '../schema/type.ts';
+import { encodeChange } from '../schema/type.ts';
+import { encodeDocument } from '../schema/encode-document.ts';
 import type { CollectionNameFromModels, FetchResult, SchemaQuery } from '../query/types.ts';
 import type { RecordType } from '../schema/data-type.ts';
 import type { Models, ReadModel, UpdatePayload, WriteModel } from '../schema/types.ts';
@@ -114,7 +115,7 @@ export class DBTransaction<M extends Models = Models> {
       throw new InvalidInsertDocumentError('The document being inserted must be an object.');
     }
     const type = this.#host.typeOf(collection);
-    const row = type === undefined ? copyDocument(document) : encodeEntity(type, assignDefaults(type, document));
+    const row = type === undefined ? copyDocument(document) : encodeDocument(type, document);
     if (!row['id']) row['id'] = generateNanoid();
     const id = row['id'] as string;
     if (typeof id !== 'string') {
