@@ -36,10 +36,14 @@ export function selectRows(
   readSortValues: SortValueReader,
   needed: number | undefined,
 ): SelectedRows {
-  const path = needed === 0 ? ({ kind: 'none' } as const) : chooseAccessPath(plan, parameters, source);
+  let path = needed === 0 ? ({ kind: 'none' } as const) : chooseAccessPath(plan, parameters, source);
   const compare = comparatorOf(plan, path.kind === 'ids' && path.listed ? path.ids : undefined);
   const rows: SelectedRow[] = [];
-  if (path.kind === 'order') return selectInOrder(path, plan, parameters, source, readSortValues, needed, compare);
+  if (path.kind === 'order') {
+    const selected = selectInOrder(path, plan, parameters, source, readSortValues, needed, compare);
+    if (selected !== undefined) return selected;
+    path = path.fallback!.path;
+  }
   const unsorted = plan.order.length === 0;
   const sorted = unsorted && yieldsInDefaultOrder(path);
   for (const row of candidates(path, plan, parameters, source)) {
@@ -55,7 +59,10 @@ export function selectRows(
   return { rows, truncated, compare };
 }
 
-/** Rows come by the first order clause, then id: with further clauses each run of equal first values is sorted. */
+/**
+ * Rows come by the first order clause, then id: with further clauses each run of equal first values is sorted.
+ * Undefined when the wanted rows lie so far apart that the path's fallback is better.
+ */
 function selectInOrder(
   path: AccessPath & { kind: 'order' },
   plan: Plan,
@@ -64,11 +71,14 @@ function selectInOrder(
   readSortValues: SortValueReader,
   needed: number | undefined,
   compare: RowComparator,
-): SelectedRows {
+): SelectedRows | undefined {
   const rows: SelectedRow[] = [];
   const single = plan.order.length === 1;
   let runStart = 0;
+  let examined = 0;
+  const patience = path.fallback?.afterRows ?? Infinity;
   for (const row of candidates(path, plan, parameters, source)) {
+    if (++examined > patience) return undefined;
     if (!satisfies(plan, row, parameters, source)) continue;
     const sortable = { id: row['id'] as string, row, sortValues: readSortValues(row), children: NO_CHILDREN };
     if (!isAfterCursor(plan, sortable.sortValues)) continue;
