@@ -8,6 +8,7 @@ import type { DBChanges, Row, RowChange } from '../changes/types.ts';
 import { HybridLogicalClock } from '../clock/hybrid-logical-clock.ts';
 import type { Timestamp } from '../clock/timestamp.ts';
 import { Engine } from '../engine/engine.ts';
+import type { QueryExplanation } from '../engine/explain.ts';
 import { EntityStore } from '../entities/entity-store.ts';
 import { privateMetadataPrefix } from '../entities/entity-keys.ts';
 import { prepareQuery } from '../permissions/prepare-query.ts';
@@ -47,6 +48,13 @@ export interface CoreOptions {
 
 export interface WriteOptions {
   readonly skipRules?: boolean;
+}
+
+export interface ExplainOptions {
+  /** Read past the permissions of the session. */
+  readonly skipRules?: boolean;
+  /** Explain the count of the query rather than its rows. */
+  readonly count?: boolean;
 }
 
 export type CommitListener = (changes: DBChanges) => unknown;
@@ -190,6 +198,27 @@ export class DatabaseCore {
     return this.reader(prepared).readFresh(this.engine.fetch(this.engine.compile(prepared), source));
   }
 
+  /** The number of entities that match, whatever the query's limit and cursor. */
+  count(
+    query: CollectionQuery,
+    session: Session | undefined,
+    skipRules: boolean,
+    source: EntitySource = this.store,
+  ): number {
+    return this.engine.count(this.engine.compile(this.prepare(query, session, { skipRules })), source);
+  }
+
+  /** How `fetch`, or `count`, would answer the query. */
+  explain(
+    query: CollectionQuery,
+    session: Session | undefined,
+    { skipRules = false, count = false }: ExplainOptions,
+    source: EntitySource = this.store,
+  ): QueryExplanation {
+    const plan = this.engine.compile(this.prepare(query, session, { skipRules }));
+    return this.engine.explain(plan, count ? 'count' : 'fetch', source);
+  }
+
   /** One entity by its literal id where no permission stands in the way; undefined when a query has to decide. */
   rowPastPermissions(collection: string, id: unknown, skipRules: boolean): Entity | null | undefined {
     if (typeof id !== 'string' || id.startsWith('$')) return undefined;
@@ -217,6 +246,8 @@ export class DatabaseCore {
       typeOf: (collection) => this.typeOf(collection),
       isUnknown: (collection) => this.#schema !== undefined && this.typeOf(collection) === undefined,
       fetch: (query, source) => this.fetch(query, session, skipRules, source),
+      count: (query, source) => this.count(query, session, skipRules, source),
+      explain: (query, source, options) => this.explain(query, session, { ...options, skipRules }, source),
       decode: (collection, row) => this.decode(collection, row),
     });
   }

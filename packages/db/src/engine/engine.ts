@@ -5,9 +5,12 @@
 import type { PreparedQuery } from '../ast/query.ts';
 import type { RowChange } from '../changes/types.ts';
 import type { EntitySource } from '../query/entity-source.ts';
+import { countRows } from './count-rows.ts';
 import { EntityTracker } from './entity-tracker.ts';
 import type { EntityDelta, EntityMap } from './entity-tracker.ts';
 import { satisfies } from './evaluate-conditions.ts';
+import { explainCount, explainPlan } from './explain.ts';
+import type { QueryExplanation } from './explain.ts';
 import { NO_PARAMETERS } from './parameters.ts';
 import type { Parameters } from './parameters.ts';
 import { fetchTree, parameterKey } from './fetch-tree.ts';
@@ -73,6 +76,18 @@ export class Engine implements ViewHost {
   fetch(plan: Plan, source: EntitySource = this.source): ResultList {
     assertClosed(plan);
     return fetchTree(plan, NO_PARAMETERS, source);
+  }
+
+  /** The number of rows that satisfy the plan's conditions, whatever its limit and cursor. */
+  count(plan: Plan, source: EntitySource = this.source): number {
+    assertClosed(plan);
+    return countRows(plan, NO_PARAMETERS, source);
+  }
+
+  /** How `fetch`, or `count`, answers the plan from that source. */
+  explain(plan: Plan, act: 'fetch' | 'count', source: EntitySource = this.source): QueryExplanation {
+    assertClosed(plan);
+    return act === 'count' ? explainCount(plan, source) : explainPlan(plan, source);
   }
 
   /** Whether a row satisfies a plan's conditions. `parameters` as named by `plan.parameters`. */

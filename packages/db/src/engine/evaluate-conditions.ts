@@ -83,11 +83,12 @@ export function hasCandidate(plan: Plan, parameters: Parameters, source: EntityS
 
 const unordered = new WeakMap<Plan, Plan>();
 
-function withoutOrder(plan: Plan): Plan {
-  if (plan.order.length === 0) return plan;
+/** The plan without order, limit and cursor: of the conditions alone. */
+export function withoutOrder(plan: Plan): Plan {
+  if (plan.order.length === 0 && plan.limit === undefined) return plan;
   let stripped = unordered.get(plan);
   if (stripped === undefined) {
-    stripped = { ...plan, order: [], limit: undefined };
+    stripped = { ...plan, order: [], limit: undefined, after: undefined };
     unordered.set(plan, stripped);
   }
   return stripped;

@@ -23,7 +23,7 @@ export type TypeLookup = (collection: string, path: string) => Parameters<typeof
 export type Operand =
   | { readonly kind: 'constant'; readonly value: unknown }
   | { readonly kind: 'parameter'; readonly index: number; readonly correlated: boolean }
-  | { readonly kind: 'row'; readonly read: (row: Row) => unknown };
+  | { readonly kind: 'row'; readonly path: string; readonly read: (row: Row) => unknown };
 
 export interface StatementCondition {
   readonly kind: 'statement';
@@ -221,7 +221,7 @@ class Scope {
     const separator = value.indexOf('.');
     const scope = value.slice(1, separator);
     const path = value.slice(separator + 1);
-    if (scope === '0') return { kind: 'row', read: compilePath(path) };
+    if (scope === '0') return { kind: 'row', path, read: compilePath(path) };
     return { kind: 'parameter', index: this.#parameter(`${scope}.${path}`), correlated: scope !== 'prev' };
   }
 

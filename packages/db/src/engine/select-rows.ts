@@ -113,7 +113,8 @@ function sortTail(rows: SelectedRow[], from: number, compare: RowComparator): vo
   for (const row of tail) rows.push(row);
 }
 
-function yieldsInDefaultOrder(path: AccessPath): boolean {
+/** Whether rows found this way come by ascending id, or as the query lists them. */
+export function yieldsInDefaultOrder(path: AccessPath): boolean {
   if (path.kind === 'none' || path.kind === 'scan') return true;
   if (path.kind === 'ids') return path.listed;
   if (path.kind !== 'index' || path.scans.length !== 1) return false;

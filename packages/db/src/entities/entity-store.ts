@@ -54,6 +54,10 @@ export class EntityStore implements EntitySource {
     return this.storage.count({ gte: prefix, lt: prefixEnd(prefix) }, cap);
   }
 
+  countsExactly(): boolean {
+    return true;
+  }
+
   countIndexed(scan: IndexScan, cap: number): number {
     return this.storage.count(this.#index(scan.collection, scan.kind, scan.path).range(scan.bounds), cap);
   }

@@ -51,6 +51,10 @@ export class OverlaySource implements EntitySource {
     return Math.min(cap, this.#base.countRows(collection, cap) + (this.#rows.get(collection)?.size ?? 0));
   }
 
+  countsExactly(collection: string): boolean {
+    return (this.#rows.get(collection)?.size ?? 0) === 0 && this.#base.countsExactly(collection);
+  }
+
   indexedRows(scan: IndexScan): Iterable<Row> {
     const pending = this.#rows.get(scan.collection);
     const base = this.#base.indexedRows(scan);

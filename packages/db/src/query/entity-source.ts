@@ -27,8 +27,10 @@ export interface EntitySource {
   rows(collection: string): Iterable<Row>;
   /** Rows in index order: by value, then ascending id (with `reverse`: descending value, still ascending id within a value). */
   indexedRows(scan: IndexScan): Iterable<Row>;
-  /** The number of rows that the scan would yield, counted up to `cap`. */
+  /** The number of rows that the scan would yield, counted up to `cap`; may be too high unless `countsExactly`. */
   countIndexed(scan: IndexScan, cap: number): number;
-  /** The number of rows in the collection, counted up to `cap`. */
+  /** The number of rows in the collection, counted up to `cap`; may be too high unless `countsExactly`. */
   countRows(collection: string, cap: number): number;
+  /** Whether the two counts are exact for the collection now. */
+  countsExactly(collection: string): boolean;
 }
