@@ -3,12 +3,12 @@
  * session whose roles decide what it may read and write.
  */
 import type { CollectionQuery as AnyQuery, PreparedQuery } from '../ast/query.ts';
-import { platform } from '../base/platform.ts';
 import type { DBChanges, Row } from '../changes/types.ts';
 import type { HybridLogicalClock } from '../clock/hybrid-logical-clock.ts';
 import type { Timestamp } from '../clock/timestamp.ts';
 import type { EntityObservation } from '../engine/engine.ts';
 import type { EntityDelta, EntityMap } from '../engine/entity-tracker.ts';
+import type { QueryExplanation } from '../engine/explain.ts';
 import type { Session } from '../permissions/session.ts';
 import { QueryBuilder } from '../query/query-builder.ts';
 import type { CollectionNameFromModels, FetchResult, SchemaQuery } from '../query/types.ts';
@@ -20,7 +20,10 @@ import type { Outbox } from '../transactions/outbox.ts';
 import type { DBTransaction } from '../transactions/transaction.ts';
 import type { Commit } from './commit.ts';
 import { DatabaseCore, newSession } from './database-core.ts';
-import type { WriteOptions } from './database-core.ts';
+import type { ExplainOptions, WriteOptions } from './database-core.ts';
+import { fetchPage } from './fetch-page.ts';
+import type { Page } from './fetch-page.ts';
+import { subscribeToQuery } from './query-subscription.ts';
 import { applySchema, overrideSchema, storedSchema } from './schema-changes.ts';
 import type { OverrideSchemaOptions } from './schema-changes.ts';
 
@@ -148,6 +151,28 @@ export class DB<M extends Models = Models> {
     return (first ?? null) as FetchResult<M, { collectionName: CN }, 'one'>;
   }
 
+  /** The number of entities that match the query, whatever its limit and cursor. Reads no rows where an index knows it. */
+  async count<Q extends SchemaQuery<M>>(query: Q, options: FetchOptions = {}): Promise<number> {
+    if (this.#core.ready !== undefined) await this.#core.ready;
+    return this.#core.count(query as AnyQuery, this.#session, options.skipRules === true);
+  }
+
+  /** A fetch together with the number of all matches and whether there are more before and after. */
+  async fetchPage<Q extends SchemaQuery<M>>(
+    query: Q,
+    options: FetchOptions = {},
+  ): Promise<Page<FetchResult<M, Q, 'many'>[number]>> {
+    if (this.#core.ready !== undefined) await this.#core.ready;
+    const page = fetchPage(this.#core, query as AnyQuery, this.#session, options.skipRules === true);
+    return page as Page<FetchResult<M, Q, 'many'>[number]>;
+  }
+
+  /** Runs the query and says how: the access paths, those that were weighed, and the rows examined. */
+  async explain<Q extends SchemaQuery<M>>(query: Q, options: ExplainOptions = {}): Promise<QueryExplanation> {
+    if (this.#core.ready !== undefined) await this.#core.ready;
+    return this.#core.explain(query as AnyQuery, this.#session, options);
+  }
+
   insert<CN extends CollectionNameFromModels<M>>(
     collection: CN,
     document: WriteModel<M, CN>,
@@ -184,39 +209,12 @@ export class DB<M extends Models = Models> {
     onError?: (error: Error) => void,
     options: SubscribeOptions = {},
   ): () => void {
-    const core = this.#core;
-    const prepare = (): PreparedQuery => this.prepare(query as AnyQuery, options);
-    let prepared = prepare();
-    let schema = core.schema;
-    let closed = false;
-    const source = {
-      open: (onChange: () => void) => {
-        if (core.schema !== schema) {
-          prepared = prepare();
-          schema = core.schema;
-        }
-        return core.engine.open(core.engine.compile(prepared), onChange);
-      },
-      deliver: (view: Parameters<ReturnType<DatabaseCore['reader']>['readLive']>[0]) => {
-        onResults(core.reader(prepared).readLive(view) as FetchResult<M, Q, 'many'>, options.queryKey);
-      },
-      fail: (error: unknown) => {
-        if (onError !== undefined) onError(error as Error);
-        else platform.reportError('A live query failed and has no onError callback:', error);
-      },
-    };
-    if (core.ready === undefined) return core.subscriptions.add(source);
-    let remove: (() => void) | undefined;
-    core.ready.then(
-      () => {
-        if (!closed) remove = core.subscriptions.add(source);
-      },
-      (error: unknown) => source.fail(error),
+    return subscribeToQuery(
+      this.#core,
+      () => this.prepare(query as AnyQuery, options),
+      (results) => onResults(results as FetchResult<M, Q, 'many'>, options.queryKey),
+      onError,
     );
-    return () => {
-      closed = true;
-      remove?.();
-    };
   }
 
   /** Step one of explicit delivery: brings new subscriptions and pending changes up to date. */

@@ -196,11 +196,7 @@ function conditionOptions(
   return plain;
 }
 
-function pointPath(
-  condition: StatementCondition,
-  collection: string,
-  parameters: Parameters,
-): AccessPath | undefined {
+function pointPath(condition: StatementCondition, collection: string, parameters: Parameters): AccessPath | undefined {
   const values = pointValues(condition, parameters);
   if (values === undefined) return undefined;
   if (values.length === 0) return { kind: 'none' };
@@ -309,9 +305,7 @@ function priceRelated(
             Math.ceil(cap / ASSUMED_FAN_OUT),
           );
   }
-  return (
-    found && { path: { kind: 'related', exists, link, path: found.path }, cost: 1 + found.cost * ASSUMED_FAN_OUT }
-  );
+  return found && { path: { kind: 'related', exists, link, path: found.path }, cost: 1 + found.cost * ASSUMED_FAN_OUT };
 }
 
 /** Whether a condition of a subquery depends on its parent; such conditions cannot drive it alone. */

@@ -21,7 +21,8 @@ function block(explanation: QueryExplanation): string[] {
   lines.push('  considered:');
   for (const one of considered)
     lines.push(`    ${one.chosen ? '→' : ' '} ~${one.estimatedRows} rows: ${accessText(one.access)}`);
-  for (const [alias, included] of Object.entries(explanation.include)) lines.push(...section(`include ${alias}`, included));
+  for (const [alias, included] of Object.entries(explanation.include))
+    lines.push(...section(`include ${alias}`, included));
   for (const subquery of explanation.exists) lines.push(...section('exists', subquery));
   for (const subquery of explanation.orderedBy) lines.push(...section('order by', subquery));
   return lines;

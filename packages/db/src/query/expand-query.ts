@@ -5,6 +5,7 @@
 import type { CollectionQuery, Inclusion, PreparedInclusion, PreparedQuery, RelationInclusion } from '../ast/query.ts';
 import {
   IncludedNonRelationError,
+  InvalidOperationError,
   InvalidQueryCardinalityError,
   InvalidQueryInclusionError,
   InvalidSelectClauseError,
@@ -53,6 +54,7 @@ export function scopesOf(query: CollectionQuery, variables: VariableScopes): Var
 
 function expandClauses(query: CollectionQuery, place: Place, expansion: Expansion): PreparedQuery {
   checkCollectionName(query.collectionName, expansion.collections);
+  refuseReserved(query);
   const select = expandSelect(query.select, place, expansion);
   const include = expandInclusions(query.include, place, expansion);
   const where = expandFilters(query.where, place, expansion);
@@ -60,6 +62,16 @@ function expandClauses(query: CollectionQuery, place: Place, expansion: Expansio
   const limit = expandLimit(query.limit);
   const after = expandAfter(query.after, order, place, expansion);
   return { collectionName: query.collectionName, select, include, where, order, limit, after };
+}
+
+/** Clauses that have a meaning to come. To ignore them, as other unknown keys, would answer another question. */
+function refuseReserved(query: CollectionQuery): void {
+  for (const clause of ['aggregate', 'groupBy']) {
+    if ((query as unknown as Record<string, unknown>)[clause] === undefined) continue;
+    throw new InvalidOperationError(
+      `The query of '${query.collectionName}' has the clause '${clause}', which is reserved and not supported yet. Use db.count for totals, or fetch the rows.`,
+    );
+  }
 }
 
 function expandSelect(select: unknown, place: Place, expansion: Expansion): readonly string[] | undefined {

@@ -14,6 +14,7 @@ import type { CollectionQuery } from '../ast/query.ts';
 import { deepIsEmpty } from '../changes/merge-changes.ts';
 import type { Change, DBChanges, Row } from '../changes/types.ts';
 import { createUpdateProxyAndTrackChanges } from '../changes/update-proxy.ts';
+import type { QueryExplanation } from '../engine/explain.ts';
 import type { EntitySource } from '../query/entity-source.ts';
 import { generateNanoid } from '../schema/defaults.ts';
 import { encodeChange } from '../schema/type.ts';
@@ -34,6 +35,8 @@ export interface TransactionHost {
   /** Whether a schema is in force and lacks the collection. */
   isUnknown(collection: string): boolean;
   fetch(query: CollectionQuery, source: EntitySource): Entity[];
+  count(query: CollectionQuery, source: EntitySource): number;
+  explain(query: CollectionQuery, source: EntitySource, options: { readonly count?: boolean }): QueryExplanation;
   decode(collection: string, row: Row): Entity;
 }
 
@@ -71,6 +74,16 @@ export class DBTransaction<M extends Models = Models> {
   ): Promise<FetchResult<M, { collectionName: CN }, 'one'>> {
     const [first] = this.#host.fetch({ collectionName, where: [['id', '=', id]], limit: 1 }, this.#writes.source);
     return (first ?? null) as FetchResult<M, { collectionName: CN }, 'one'>;
+  }
+
+  /** The number of entities that match the query, whatever its limit and cursor. */
+  async count<Q extends SchemaQuery<M>>(query: Q): Promise<number> {
+    return this.#host.count(query as CollectionQuery, this.#writes.source);
+  }
+
+  /** Runs the query as `fetch` (or `count`) would in this transaction and says how. */
+  async explain<Q extends SchemaQuery<M>>(query: Q, options: { count?: boolean } = {}): Promise<QueryExplanation> {
+    return this.#host.explain(query as CollectionQuery, this.#writes.source, options);
   }
 
   async insert<CN extends CollectionNameFromModels<M>>(
