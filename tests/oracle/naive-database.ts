@@ -1,177 +1,338 @@
 /**
- * The oracle: a database that answers a prepared query in the plainest way, by looking at every row, every time. It
- * shares no code with the engine; where the two disagree, one of them is wrong.
+ * The oracle: a database that answers queries as applications write them in the plainest way, by looking at every row,
+ * every time. It follows relations, variables and permissions itself and shares no code with the real database; where
+ * the two disagree, one of them is wrong.
  */
-import type { PreparedFilter, PreparedQuery } from '../../packages/db/src/ast/query.ts';
+import { at, compare, decode, holds, isEmpty, membersOf, typeAt } from './naive-values.ts';
+import type { NaiveType, Row } from './naive-values.ts';
 
-export type NaiveRow = Record<string, unknown>;
-export type NaiveData = Map<string, Map<string, NaiveRow>>;
-/** Rows of the enclosing queries, innermost first. */
-type Ancestors = readonly NaiveRow[];
+export type Statement = [path: string, operator: string, value: unknown];
+export type Filter =
+  | boolean
+  | Statement
+  | { mod: 'and' | 'or'; filters: Filter[] }
+  | { exists: Query }
+  | { exists: { _extends: string; where?: Filter[] } };
+export type Inclusion =
+  | true
+  | null
+  | { subquery: Query; cardinality: 'one' | 'many' }
+  | ({ _extends: string } & Pick<Query, 'select' | 'where' | 'order' | 'limit' | 'include'>);
+export interface Query {
+  collectionName: string;
+  select?: string[];
+  where?: Filter[];
+  order?: [path: string, direction: 'ASC' | 'DESC'][];
+  limit?: number;
+  after?: [cursor: unknown[], inclusive: boolean];
+  vars?: Record<string, unknown>;
+  include?: Record<string, Inclusion>;
+}
+export interface Relation {
+  query: Query;
+  cardinality: 'one' | 'many';
+}
+export interface Collection {
+  schema: NaiveType;
+  relationships?: Record<string, Relation>;
+  permissions?: Record<string, { read?: { filter: Filter[] } }>;
+}
+export interface NaiveSchema {
+  collections: Record<string, Collection>;
+  roles?: Record<string, { match: Record<string, string> }>;
+}
+export type NaiveData = Map<string, Map<string, Row>>;
 
+/** On whose behalf a query runs. Without a session nothing is hidden. */
+export interface Circumstances {
+  session?: Record<string, unknown> | undefined;
+  global: Record<string, unknown>;
+}
 export interface NaiveResult {
-  row: NaiveRow;
-  include: Record<string, NaiveResult[] | NaiveResult | null>;
+  collection: string;
+  row: Row;
+  /** What the application sees. */
+  entity: Row;
+  children: NaiveResult[];
 }
 
-export function naiveFetch(data: NaiveData, query: PreparedQuery, ancestors: Ancestors = []): NaiveResult[] {
-  let rows = [...(data.get(query.collectionName)?.values() ?? [])];
-  rows.sort((a, b) => ((a['id'] as string) < (b['id'] as string) ? -1 : 1));
-  rows = rows.filter((row) => (query.where ?? []).every((filter) => holds(data, filter, row, ancestors)));
-  const order = query.order ?? [];
-  const listed = (query.where ?? []).find(
-    (filter) => Array.isArray(filter) && filter[0] === 'id' && (filter[1] === 'in' || filter[1] === '='),
-  ) as [string, string, unknown] | undefined;
-  if (order.length === 0 && listed?.[1] === 'in' && !(typeof listed[2] === 'string')) {
-    const ids = members(listed[2]);
-    rows.sort((a, b) => ids.indexOf(a['id']) - ids.indexOf(b['id']));
-  }
-  const sortValues = (row: NaiveRow): unknown[] =>
-    order.map(([path, , relation]) => {
-      if (relation === undefined) return at(row, path) ?? null;
-      let query = relation.subquery;
-      let related = naiveFetch(data, query, [row, ...ancestors])[0];
-      const segments = path.split('.').slice(1);
-      while (related !== undefined && query.include?.[segments[0]!] !== undefined) {
-        query = query.include[segments[0]!]!.subquery;
-        related = naiveFetch(data, query, [related.row, row, ...ancestors])[0];
-        segments.shift();
-      }
-      return related === undefined ? null : (at(related.row, segments.join('.')) ?? null);
-    });
-  const compareTo = (values: unknown[], others: readonly unknown[]): number => {
-    for (let index = 0; index < order.length; index++) {
-      const result = compare(values[index], others[index]);
-      if (result !== 0) return order[index]![1] === 'DESC' ? -result : result;
-    }
-    return 0;
-  };
-  rows.sort((a, b) => compareTo(sortValues(a), sortValues(b)));
-  if (query.after !== undefined) {
-    const [cursor, inclusive] = query.after;
-    rows = rows.filter((row) => {
-      const result = compareTo(sortValues(row), cursor);
-      return result > 0 || (result === 0 && inclusive);
-    });
-  }
-  if (query.limit !== undefined) rows = rows.slice(0, query.limit);
-  return rows.map((row) => {
-    const include: NaiveResult['include'] = {};
-    for (const [name, { subquery, cardinality }] of Object.entries(query.include ?? {})) {
-      const results = naiveFetch(data, subquery, [row, ...ancestors]);
-      include[name] = cardinality === 'one' ? (results[0] ?? null) : results;
-    }
-    return { row, include };
-  });
+/** Where an expression stands: the row it is about, then the rows around it, innermost first. */
+interface Place {
+  rows: readonly { collection: string; row: Row }[];
+  /** What a variable without scope means: the row itself in a permission, else the one around. */
+  unscoped: 0 | 1;
+  /** Collections inside whose permissions this stands; they are not restricted again. */
+  expanding: readonly string[];
+  variables: Record<string, unknown>;
 }
 
-function holds(data: NaiveData, filter: PreparedFilter, row: NaiveRow, ancestors: Ancestors): boolean {
-  if (typeof filter === 'boolean') return filter;
-  if ('mod' in filter) {
-    return filter.mod === 'and'
-      ? filter.filters.every((member) => holds(data, member, row, ancestors))
-      : filter.filters.some((member) => holds(data, member, row, ancestors));
+export class NaiveDatabase {
+  readonly schema: NaiveSchema;
+  readonly data: NaiveData;
+
+  constructor(schema: NaiveSchema, data: NaiveData = new Map()) {
+    this.schema = schema;
+    this.data = data;
   }
-  if ('exists' in filter)
-    return (
-      naiveFetch(data, { ...filter.exists, order: undefined, limit: undefined } as PreparedQuery, [row, ...ancestors])
-        .length > 0
+
+  fetch(query: Query, { session, global }: Circumstances): NaiveResult[] {
+    const variables = { $global: global, $session: session ?? {}, $token: session ?? {}, $query: query.vars ?? {} };
+    return this.#fetch(query, { rows: [], unscoped: 1, expanding: [], variables }, session);
+  }
+
+  #fetch(query: Query, place: Place, session: Circumstances['session']): NaiveResult[] {
+    const { collectionName, order = [], limit, after } = query;
+    let found = this.#matching(collectionName, query.where ?? [], place, session);
+    if (order.length === 0) {
+      const ids = listedIds(query.where ?? [], place);
+      if (ids !== undefined) found.sort((a, b) => ids.indexOf(a['id']) - ids.indexOf(b['id']));
+    }
+    const sortValues = new Map(
+      found.map((row) => [
+        row,
+        order.map(([path]) => this.#sortValue(path, inside(place, collectionName, row), session)),
+      ]),
     );
-  const [path, operator, given] = filter;
-  let value = given;
-  let correlated = false;
-  if (typeof given === 'string' && given.startsWith('$')) {
-    const [scope, ...rest] = given.slice(1).split('.');
-    correlated = scope !== '0';
-    value = at(scope === '0' ? row : ancestors[Number(scope) - 1]!, rest.join('.'));
-  }
-  if (correlated && operator === '=' && (value === null || value === undefined)) return false;
-  return compares(at(row, path), operator, value);
-}
-
-function compares(left: unknown, operator: string, right: unknown): boolean {
-  if (operator.startsWith('SET_')) return comparesSet(left, operator.slice('SET_'.length), right);
-  const noLeft = left === null || left === undefined;
-  const noRight = right === null || right === undefined;
-  switch (operator) {
-    case '=':
-      return noLeft || noRight ? noLeft && noRight : compare(left, right) === 0;
-    case '!=':
-      return !compares(left, '=', right);
-    case '>':
-      return noLeft ? false : noRight || compare(left, right) > 0;
-    case '>=':
-      return noLeft ? noRight : noRight || compare(left, right) >= 0;
-    case '<':
-      return noRight ? false : noLeft || compare(left, right) < 0;
-    case '<=':
-      return noRight ? noLeft : noLeft || compare(left, right) <= 0;
-    case 'in':
-      return !noLeft && !noRight && members(right).includes(left);
-    case 'nin':
-      return noLeft || noRight || !members(right).includes(left);
-    case 'like': {
-      if (noLeft || noRight) return false;
-      const pattern = [...String(right)].map((char) =>
-        char === '%' ? '[^]*' : char === '_' ? '[^]' : char.replace(/[\\^$.*+?()[\]{}|/-]/, '\\$&'),
-      );
-      return new RegExp(`^${pattern.join('')}$`, 'iu').test(String(left));
+    const compareAll = (values: readonly unknown[], others: readonly unknown[]): number => {
+      for (const [index, [, direction]] of order.entries()) {
+        const result = compare(values[index], others[index]);
+        if (result !== 0) return direction === 'DESC' ? -result : result;
+      }
+      return 0;
+    };
+    found.sort((a, b) => compareAll(sortValues.get(a)!, sortValues.get(b)!));
+    if (after !== undefined) {
+      const cursor = after[0].map((value) => (value instanceof Date ? value.toISOString() : value));
+      found = found.filter((row) => {
+        const result = compareAll(sortValues.get(row)!, cursor);
+        return result > 0 || (result === 0 && after[1]);
+      });
     }
-    case 'nlike':
-      return !compares(left, 'like', right);
-    case 'isDefined':
-      return right ? !noLeft : noLeft;
-    default:
-      throw new Error(`The oracle does not know the operator ${operator}.`);
+    return found.slice(0, limit).map((row) => this.#result(query, inside(place, collectionName, row), session));
+  }
+
+  /** The rows that satisfy the filters and that the session may read, by id. */
+  #matching(collection: string, where: readonly Filter[], place: Place, session: Circumstances['session']): Row[] {
+    return [...(this.data.get(collection)?.values() ?? [])]
+      .sort((a, b) => ((a['id'] as string) < (b['id'] as string) ? -1 : 1))
+      .filter((row) => {
+        const here = inside(place, collection, row);
+        return this.#all(where, here, session) && this.#readable(here, session);
+      });
+  }
+
+  #result(query: Query, place: Place, session: Circumstances['session']): NaiveResult {
+    const { collection, row } = place.rows[0]!;
+    const { schema } = this.schema.collections[collection]!;
+    const whole = decode(schema, row) as Row;
+    const entity = query.select === undefined ? whole : selected(whole, query.select);
+    const children: NaiveResult[] = [];
+    for (const [alias, inclusion] of Object.entries(query.include ?? {})) {
+      const { query: subquery, cardinality } = this.#resolve(collection, alias, inclusion);
+      const results = this.#fetch(subquery, place, session).slice(0, cardinality === 'one' ? 1 : undefined);
+      children.push(...results);
+      entity[alias] = cardinality === 'one' ? (results[0]?.entity ?? null) : results.map((result) => result.entity);
+    }
+    return { collection, row, entity, children };
+  }
+
+  /** Filters and selections of an extension add to the relation's; other clauses take their place. */
+  #resolve(collection: string, alias: string, inclusion: Inclusion): Relation {
+    if (inclusion !== null && inclusion !== true && 'subquery' in inclusion)
+      return { query: inclusion.subquery, cardinality: inclusion.cardinality };
+    const { _extends: name, ...extension } = inclusion === null || inclusion === true ? { _extends: alias } : inclusion;
+    const { query, cardinality } = this.#relation(collection, name)!;
+    const { select, where } = extension as Partial<Query>;
+    return {
+      query: {
+        ...query,
+        ...extension,
+        ...((query.select ?? select) && { select: [...(query.select ?? []), ...(select ?? [])] }),
+        where: [...(query.where ?? []), ...(where ?? [])],
+      },
+      cardinality,
+    };
+  }
+
+  #relation(collection: string, name: string): Relation | undefined {
+    return this.schema.collections[collection]!.relationships?.[name];
+  }
+
+  #sortValue(path: string, place: Place, session: Circumstances['session']): unknown {
+    const { collection, row } = place.rows[0]!;
+    const [name, rest] = splitPath(path);
+    const relation = this.#relation(collection, name);
+    if (relation === undefined) return at(row, path) ?? null;
+    const [related] = this.#fetch({ ...relation.query, limit: Math.min(1, relation.query.limit ?? 1) }, place, session);
+    return related === undefined
+      ? null
+      : this.#sortValue(rest, inside(place, related.collection, related.row), session);
+  }
+
+  #readable(place: Place, session: Circumstances['session']): boolean {
+    const { collection } = place.rows[0]!;
+    const { permissions } = this.schema.collections[collection]!;
+    if (session === undefined || permissions === undefined || place.expanding.includes(collection)) return true;
+    return Object.entries(this.schema.roles ?? {}).some(([role, { match }]) => {
+      const filter = permissions[role]?.read?.filter;
+      if (filter === undefined || filter.length === 0) return false;
+      const captured: Record<string, unknown> = {};
+      for (const [claim, pattern] of Object.entries(match)) {
+        if (session[claim] === undefined || (!pattern.startsWith('$') && session[claim] !== pattern)) return false;
+        if (pattern.startsWith('$')) captured[pattern.slice(1)] = session[claim];
+      }
+      return this.#all(
+        filter,
+        {
+          rows: place.rows,
+          unscoped: 0,
+          expanding: [...place.expanding, collection],
+          variables: { ...place.variables, $role: captured },
+        },
+        session,
+      );
+    });
+  }
+
+  #all(filters: readonly Filter[], place: Place, session: Circumstances['session']): boolean {
+    return filters.every((filter) => this.#holds(filter, place, session) !== false);
+  }
+
+  /** Undefined for a group with nothing in it, which counts as if it was not there. */
+  #holds(filter: Filter, place: Place, session: Circumstances['session']): boolean | undefined {
+    if (typeof filter === 'boolean') return filter;
+    if (Array.isArray(filter)) return this.#holdsStatement(filter, place, session);
+    if ('mod' in filter) {
+      const truths = filter.filters
+        .map((member) => this.#holds(member, place, session))
+        .filter((truth) => truth !== undefined);
+      if (truths.length === 0) return undefined;
+      return filter.mod === 'and' ? truths.every(Boolean) : truths.some(Boolean);
+    }
+    const { exists } = filter;
+    if ('collectionName' in exists)
+      return this.#matching(exists.collectionName, exists.where ?? [], place, session).length > 0;
+    const [name, rest] = splitPath(exists._extends);
+    return this.#someRelated(name, place, session, (related) =>
+      rest === ''
+        ? this.#all(exists.where ?? [], related, session)
+        : this.#holds({ exists: { ...exists, _extends: rest } }, related, session) !== false,
+    );
+  }
+
+  #someRelated(
+    name: string,
+    place: Place,
+    session: Circumstances['session'],
+    test: (related: Place) => boolean,
+  ): boolean {
+    const { query } = this.#relation(place.rows[0]!.collection, name)!;
+    const { collectionName, where = [] } = query;
+    const outside: Place = { ...place, unscoped: 1 };
+    return this.#matching(collectionName, where, outside, session).some((row) =>
+      test(inside(outside, collectionName, row)),
+    );
+  }
+
+  #holdsStatement([path, operator, value]: Statement, place: Place, session: Circumstances['session']): boolean {
+    const { collection, row } = place.rows[0]!;
+    const type = typeAt(this.schema.collections[collection]!.schema, path);
+    if (type === undefined) {
+      const [name, rest] = splitPath(path);
+      return this.#someRelated(name, place, session, (related) =>
+        this.#holdsStatement([rest, operator, oneFurtherIn(value)], related, session),
+      );
+    }
+    if (!isVariable(value)) return holds(at(row, path), operator, constant(value), type);
+    const { scope, keys } = scopeOf(value, place.unscoped);
+    if (typeof scope !== 'number') {
+      return holds(at(row, path), operator, constant(at(place.variables[scope], keys.join('.'))), type);
+    }
+    return this.#someOperand(keys, { ...place, rows: place.rows.slice(scope) }, session, (operand, crossed) => {
+      // A missing key must not match rows whose own key is missing too.
+      if ((scope > 0 || crossed) && operator === '=' && isEmpty(operand)) return false;
+      if (crossed && operator === '=' && isEmpty(at(row, path))) return false;
+      return holds(at(row, path), operator, operand, type);
+    });
+  }
+
+  /** The values that a variable's path leads to from a row: several when it crosses relations. */
+  #someOperand(
+    keys: readonly string[],
+    owner: Place,
+    session: Circumstances['session'],
+    test: (operand: unknown, crossed: boolean) => boolean,
+    crossed = false,
+  ): boolean {
+    const { collection, row } = owner.rows[0]!;
+    const { schema } = this.schema.collections[collection]!;
+    const type = typeAt(schema, keys.join('.'));
+    if (type !== undefined) {
+      const operand = at(row, keys.join('.'));
+      return test(type.type === 'set' && !isEmpty(operand) ? membersOf(operand, type.items!.type) : operand, crossed);
+    }
+    const [name, ...rest] = keys;
+    return this.#someRelated(name!, owner, session, (related) => this.#someOperand(rest, related, session, test, true));
   }
 }
 
-function comparesSet(left: unknown, operator: string, right: unknown): boolean {
-  if (operator === 'isDefined') return compares(left, operator, right);
-  const none = left === null || left === undefined;
-  const keys = none
-    ? []
-    : Object.entries(left as Record<string, boolean>)
-        .filter(([, live]) => live)
-        .map(([key]) => key);
-  // The generated schemas have sets of strings only.
-  if (operator === 'has' || operator === '=')
-    return right !== null && right !== undefined && keys.includes(right as string);
-  if (operator === '!has') return right === null || right === undefined || !keys.includes(right as string);
-  return keys.some((key) => compares(key, operator, right));
+function inside(place: Place, collection: string, row: Row): Place {
+  return { ...place, rows: [{ collection, row }, ...place.rows], unscoped: 1 };
 }
 
-function members(list: unknown): unknown[] {
-  if (list instanceof Set || Array.isArray(list)) return [...(list as Iterable<unknown>)];
-  return Object.entries(list as Record<string, boolean>)
-    .filter(([, live]) => live)
-    .map(([key]) => key);
+const isVariable = (value: unknown): value is string => typeof value === 'string' && /^\$(?!\$)/.test(value);
+
+function scopeOf(variable: string, unscoped: 0 | 1): { scope: string | number; keys: string[] } {
+  const [first = '', ...rest] = variable.split('.');
+  if (/^\$\d+$/.test(first)) return { scope: Number(first.slice(1)), keys: rest };
+  if (['$global', '$session', '$token', '$query', '$role'].includes(first)) return { scope: first, keys: rest };
+  return { scope: unscoped, keys: [first.slice(1), ...rest] };
 }
 
-function at(row: NaiveRow, path: string): unknown {
-  let value: unknown = row;
-  for (const segment of path.split('.')) {
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, segment)) return undefined;
-    value = (value as NaiveRow)[segment];
+/** Crossing a relation puts one more row between a statement and the rows that its variable counts. */
+function oneFurtherIn(value: unknown): unknown {
+  if (!isVariable(value)) return value;
+  return value.replace(/^\$(\d+)/, (_, scope: string) => `$${Number(scope) + 1}`);
+}
+
+function constant(value: unknown): unknown {
+  if (value instanceof Date) return value.toISOString();
+  // Elements of a list are never variables, so nothing is escaped there.
+  if (value instanceof Set || Array.isArray(value))
+    return Array.from(value as Iterable<unknown>, (element) =>
+      element instanceof Date ? element.toISOString() : element,
+    );
+  return typeof value === 'string' && value.startsWith('$$') ? value.slice(1) : value;
+}
+
+/** Without an order, the ids that a query lists itself give it one: those of its first statement of that kind. */
+function listedIds(where: readonly Filter[], place: Place): unknown[] | undefined {
+  for (const filter of where) {
+    if (!Array.isArray(filter) || filter[0] !== 'id' || (filter[1] !== '=' && filter[1] !== 'in')) continue;
+    const [, , value] = filter;
+    if (!isVariable(value)) return [constant(value)].flat();
+    const { scope, keys } = scopeOf(value, place.unscoped);
+    if (typeof scope === 'string') return [constant(at(place.variables[scope], keys.join('.')))].flat();
+    return undefined;
   }
-  return value;
+  return undefined;
 }
 
-const rank = (value: unknown): number =>
-  value === null || value === undefined
-    ? 0
-    : Array.isArray(value)
-      ? 2
-      : typeof value === 'object'
-        ? 1
-        : typeof value === 'number'
-          ? 3
-          : typeof value === 'string'
-            ? 4
-            : 5;
+function splitPath(path: string): [first: string, rest: string] {
+  const [first = '', ...rest] = path.split('.');
+  return [first, rest.join('.')];
+}
 
-function compare(a: unknown, b: unknown): number {
-  if (rank(a) !== rank(b)) return rank(a) - rank(b);
-  if (rank(a) === 0) return 0;
-  return (a as number) < (b as number) ? -1 : (a as number) > (b as number) ? 1 : 0;
+/** Each selected path at its place; what is absent stays absent, a null on the way stays null. */
+function selected(entity: Row, paths: readonly string[]): Row {
+  const result: Row = {};
+  const heads = [...new Set(paths.map((path) => splitPath(path)[0]))];
+  for (const head of heads) {
+    const value = entity[head];
+    if (value === undefined) continue;
+    const rests = paths.filter((path) => splitPath(path)[0] === head).map((path) => splitPath(path)[1]);
+    if (rests.includes('') || value === null) result[head] = value;
+    else if (typeof value === 'object') result[head] = selected(value as Row, rests);
+  }
+  return result;
 }

@@ -98,13 +98,19 @@ function existsRelated(
   return { exists: { collectionName, where: [...expandFilters(where, inner, expansion), ...also(inner)] } };
 }
 
-function expandStatement(statement: FilterStatement, place: Place, expansion: Expansion): PreparedFilter {
+/** `isTurned`: the sides were exchanged by us, so the operator need not be one that the attribute takes from outside. */
+function expandStatement(
+  statement: FilterStatement,
+  place: Place,
+  expansion: Expansion,
+  isTurned = false,
+): PreparedFilter {
   const [path, operator, value] = statement;
   const collections = typedCollections(expansion, place.collection);
   if (collections === undefined) return [path, operator, expandValue(value, place, expansion)];
   const type = typeAtPath(collections, place.collection, path);
-  if (type === undefined) return expandRelationPath(statement, collections, place, expansion);
-  const prepared = checkOperator(path, operator, type);
+  if (type === undefined) return expandRelationPath(statement, collections, place, expansion, isTurned);
+  const prepared = isTurned ? prefixedOperator(operator, type) : checkOperator(path, operator, type);
   return (
     expandRelationVariable(path, prepared, value, place, expansion) ?? [
       path,
@@ -116,7 +122,7 @@ function expandStatement(statement: FilterStatement, place: Place, expansion: Ex
 
 /** Returns the operator as prepared queries have it: prefixed on sets. */
 function checkOperator(path: string, operator: string, type: DataType): string {
-  const prepared = type.type === 'set' && !operator.startsWith(SET_OP_PREFIX) ? SET_OP_PREFIX + operator : operator;
+  const prepared = prefixedOperator(operator, type);
   const supported = supportedOperations(type);
   if (supported.includes(prepared)) return prepared;
   const names = supported.map((name) => name.replace(SET_OP_PREFIX, '')).join(' ');
@@ -125,12 +131,17 @@ function checkOperator(path: string, operator: string, type: DataType): string {
   );
 }
 
+function prefixedOperator(operator: string, type: DataType): string {
+  return type.type === 'set' && !operator.startsWith(SET_OP_PREFIX) ? SET_OP_PREFIX + operator : operator;
+}
+
 /** `relation.rest operator value` holds iff a related row exists of which `rest operator value` holds. */
 function expandRelationPath(
   [path, operator, value]: FilterStatement,
   collections: Models,
   place: Place,
   expansion: Expansion,
+  isTurned: boolean,
 ): PreparedFilter {
   const [name, rest] = splitPath(path);
   const relation = relationAt(collections, place.collection, name);
@@ -145,7 +156,7 @@ function expandRelationPath(
     );
   }
   return existsRelated(relation, place, expansion, (inner) => [
-    expandStatement([rest, operator, safeIncrementSubqueryVar(value)], inner, expansion),
+    expandStatement([rest, operator, safeIncrementSubqueryVar(value)], inner, expansion, isTurned),
   ]);
 }
 
@@ -184,7 +195,10 @@ function expandRelationVariable(
   return {
     exists: {
       collectionName,
-      where: [...shiftOuterVariables(related.exists.where ?? [], scope), expandStatement(flipped, inner, expansion)],
+      where: [
+        ...shiftOuterVariables(related.exists.where ?? [], scope),
+        expandStatement(flipped, inner, expansion, true),
+      ],
     },
   };
 }

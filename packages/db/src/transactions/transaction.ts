@@ -11,6 +11,7 @@ import {
   TransactionAlreadyCommittedError,
 } from '../base/errors.ts';
 import type { CollectionQuery } from '../ast/query.ts';
+import { applyChange } from '../changes/apply-change.ts';
 import { deepIsEmpty } from '../changes/merge-changes.ts';
 import type { Change, DBChanges, Row } from '../changes/types.ts';
 import { createUpdateProxyAndTrackChanges } from '../changes/update-proxy.ts';
@@ -170,8 +171,14 @@ export class DBTransaction<M extends Models = Models> {
       );
     }
     const encoded = type === undefined ? (copyDocument(changes) as Change) : encodeChange(type, changes);
-    if (deepIsEmpty(encoded)) return;
+    if (deepIsEmpty(encoded) && !this.#hasEffect(collection, id, encoded)) return;
     this.#writes.update(collection, id, encoded);
+  }
+
+  /** An empty object or set does nothing to another, but takes the place of anything else. */
+  #hasEffect(collection: string, id: string, change: Change): boolean {
+    const row = this.#writes.source.row(collection, id);
+    return row !== undefined && applyChange(row, change).next !== row;
   }
 
   #assertOpen(): void {

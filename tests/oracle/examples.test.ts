@@ -1,0 +1,67 @@
+/** Cases in which the oracle once disagreed with the database, made small. */
+import { expect, test } from 'vitest';
+import { DB, Schema as S } from '@triplit/db';
+
+const schema = {
+  collections: S.Collections({
+    ants: {
+      schema: S.Schema({ id: S.Id(), done: S.Boolean(), meta: S.Json(), days: S.Set(S.Date(), { nullable: true }) }),
+      relationships: {
+        self: S.RelationById('ants', '$id'),
+        bees: S.RelationMany('bees', {}),
+        all: S.RelationMany('ants', {}),
+      },
+    },
+    bees: { schema: S.Schema({ id: S.Id(), flags: S.Set(S.Boolean()) }) },
+  }),
+};
+
+async function filled() {
+  const db = new DB({ schema });
+  await db.insert('ants', { id: 'a', done: true, meta: 5 });
+  await db.insert('ants', { id: 'c', done: false, meta: {} });
+  await db.insert('bees', { id: 'b', flags: new Set([true]) });
+  return db;
+}
+
+test('two queries that differ only in the order of their inclusions do not mix these up', async () => {
+  const db = await filled();
+  const one = await db.fetch(db.query('ants').Id('a').Select(['id']).Include('bees').Include('all'));
+  const other = await db.fetch(db.query('ants').Id('a').Select(['id']).Include('all').Include('bees'));
+  expect(one[0]!.all.map((row) => row.id)).toEqual(['a', 'c']);
+  expect(one[0]!.bees.map((row) => row.id)).toEqual(['b']);
+  expect(other).toEqual(one);
+});
+
+test('the order of listed ids is that of each query, whatever was asked before', async () => {
+  const db = await filled();
+  const ids = async (list: string[]) => (await db.fetch(db.query('ants').Where('id', 'in', list))).map((row) => row.id);
+  expect(await ids(['c', 'a'])).toEqual(['c', 'a']);
+  expect(await ids(['a', 'c'])).toEqual(['a', 'c']);
+});
+
+test('an empty set or object takes the place of a value that is neither', async () => {
+  const db = await filled();
+  await db.update('ants', 'a', { days: new Set<Date>(), meta: {} });
+  expect(await db.fetchById('ants', 'a')).toMatchObject({ days: new Set(), meta: {} });
+  await db.update('ants', 'a', (ant) => {
+    ant.days = null;
+    ant.meta = 'x';
+  });
+  await db.update('ants', 'a', (ant) => {
+    ant.days = new Set();
+    ant.meta = {};
+  });
+  expect(await db.fetchById('ants', 'a')).toMatchObject({ days: new Set(), meta: {} });
+});
+
+test("a set of booleans is compared with a related row's attribute, though lists of booleans cannot be written", async () => {
+  const db = await filled();
+  const query = db.query('bees').Where({
+    exists: {
+      collectionName: 'ants',
+      where: [{ exists: { collectionName: 'bees', where: [['flags', 'has', '$1.self.done']] } }],
+    },
+  } as never);
+  expect((await db.fetch(query)).map((row) => row.id)).toEqual(['b']);
+});
