@@ -37,7 +37,10 @@ function count(results) {
 
 prepare('Building the packages', 'npm', ['run', '--silent', 'build']);
 prepare('Making sure that a browser is there', 'node', ['tools/ensure-browser.mjs']);
-prepare('Installing the published Triplit 1.x for the interoperability tests', 'node', ['tools/ensure-interop.mjs']);
+prepare('Installing the published Triplit 1.x for the interoperability tests', 'node', [
+  'tools/ensure-packages.mjs',
+  'tests/interop',
+]);
 
 mkdirSync(`${root}/test-results`, { recursive: true });
 rmSync(`${root}/${resultsFile}`, { force: true });

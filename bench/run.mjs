@@ -1,0 +1,34 @@
+/**
+ * `npm run bench`: all groups, or those named; `--only a,b` picks workloads whose names contain a text, `--rows n` sets
+ * the size of the database, `--ours-only` leaves the others out, for tuning. `npm run bench -- --help` lists the groups.
+ */
+import { parseArgs } from 'node:util';
+import { againstTanStack } from './database/against-tanstack.mjs';
+import { againstTriplit } from './database/against-triplit.mjs';
+
+const groups = {
+  database: (options) => againstTriplit({ count: 20_000, ...options }),
+  'database-large': (options) => againstTriplit({ count: 100_000, ...options }),
+  tanstack: () => againstTanStack({ counts: [10_000, 100_000] }),
+};
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    only: { type: 'string' },
+    rows: { type: 'string' },
+    'ours-only': { type: 'boolean' },
+    help: { type: 'boolean' },
+  },
+});
+const unknown = positionals.filter((name) => !Object.hasOwn(groups, name));
+if (values.help || unknown.length > 0) {
+  if (unknown.length > 0) console.error(`There is no group of workloads called ${unknown.join(', ')}.`);
+  console.log(`npm run bench -- [${Object.keys(groups).join('] [')}] [--only texts] [--rows n] [--ours-only]`);
+  process.exit(unknown.length > 0 ? 1 : 0);
+}
+const options = { only: values.only?.split(','), oursOnly: values['ours-only'] === true };
+if (values.rows !== undefined) options.count = Number(values.rows);
+const started = performance.now();
+for (const name of positionals.length > 0 ? positionals : Object.keys(groups)) await groups[name](options);
+console.log(`\nTook ${((performance.now() - started) / 1000).toFixed(0)} s.`);
