@@ -367,6 +367,7 @@ export class DatabaseCore {
     durable.catch(() => undefined);
     this.store.written(rowChanges);
     this.engine.push(rowChanges);
+    this.subscriptions.committed();
     return durable;
   }
 

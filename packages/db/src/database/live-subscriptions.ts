@@ -1,14 +1,15 @@
 /**
  * Delivery of live results to callbacks. Views are current after every commit; delivery has two steps that a program may
- * drive itself (`prepare`, then `broadcast`), and happens by itself once per turn of the event loop when nobody does.
+ * drive itself (`prepare`, then `broadcast`), and happens by itself once per turn of the event loop when nobody does. A
+ * query that cannot be evaluated is reported once and tried again after each commit.
  */
 import { platform } from '../base/platform.ts';
-import type { LiveQuery } from '../engine/engine.ts';
+import type { LiveQuery, ViewListener } from '../engine/engine.ts';
 import type { View } from '../engine/view.ts';
 
 export interface SubscriptionSource {
-  /** Opens the live view. `onChange` is called after each commit that changed it. */
-  open(onChange: () => void): LiveQuery;
+  /** Opens the live view. The listener is called after each commit that changed it, or that it did not survive. */
+  open(listener: ViewListener): LiveQuery;
   deliver(view: View): void;
   fail(error: unknown): void;
 }
@@ -24,6 +25,8 @@ export class LiveSubscriptions {
   /** Have something to deliver that no `prepare` has looked at yet. */
   readonly #pending = new Set<Subscription>();
   readonly #prepared = new Set<Subscription>();
+  /** Could not be opened, with the message that was reported. */
+  readonly #failed = new Map<Subscription, string>();
   #cancelScheduled: (() => void) | undefined;
 
   /** Returns a function that ends the subscription: no callback after it returns. */
@@ -49,10 +52,12 @@ export class LiveSubscriptions {
     for (const subscription of [...this.#prepared]) {
       this.#prepared.delete(subscription);
       if (subscription.closed || subscription.live === undefined) continue;
+      // What was committed since `prepare` is delivered now and need not be again.
+      this.#pending.delete(subscription);
       try {
         subscription.source.deliver(subscription.live.view);
       } catch (error) {
-        subscription.source.fail(error);
+        report(subscription, error);
       }
     }
     if (this.#pending.size === 0) this.#cancel();
@@ -61,10 +66,14 @@ export class LiveSubscriptions {
   /** Opens every subscription again, after what its query means has changed. */
   reopen(): void {
     for (const subscription of this.#all) {
-      subscription.live?.close();
-      subscription.live = undefined;
+      close(subscription);
       this.#note(subscription);
     }
+  }
+
+  /** To be called after every commit: what could not be evaluated may be able to be now. */
+  committed(): void {
+    for (const subscription of this.#failed.keys()) this.#note(subscription);
   }
 
   closeAll(): void {
@@ -74,10 +83,16 @@ export class LiveSubscriptions {
 
   #open(subscription: Subscription): boolean {
     try {
-      subscription.live = subscription.source.open(() => this.#note(subscription));
+      subscription.live = subscription.source.open((failure) => {
+        if (failure !== undefined) close(subscription);
+        this.#note(subscription);
+      });
+      this.#failed.delete(subscription);
       return true;
     } catch (error) {
-      subscription.source.fail(error);
+      const message = String(error);
+      if (this.#failed.get(subscription) !== message) report(subscription, error);
+      if (!subscription.closed) this.#failed.set(subscription, message);
       return false;
     }
   }
@@ -85,8 +100,9 @@ export class LiveSubscriptions {
   #remove(subscription: Subscription): void {
     if (subscription.closed) return;
     subscription.closed = true;
-    subscription.live?.close();
+    close(subscription);
     this.#all.delete(subscription);
+    this.#failed.delete(subscription);
     this.#pending.delete(subscription);
     this.#prepared.delete(subscription);
   }
@@ -103,5 +119,19 @@ export class LiveSubscriptions {
   #cancel(): void {
     this.#cancelScheduled?.();
     this.#cancelScheduled = undefined;
+  }
+}
+
+function close(subscription: Subscription): void {
+  subscription.live?.close();
+  subscription.live = undefined;
+}
+
+/** An error handler that throws is no reason to leave out the others. */
+function report(subscription: Subscription, error: unknown): void {
+  try {
+    subscription.source.fail(error);
+  } catch (failure) {
+    platform.reportError('The onError callback of a live query threw:', failure);
   }
 }

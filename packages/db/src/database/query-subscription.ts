@@ -19,12 +19,12 @@ export function subscribeToQuery(
   let schema = core.schema;
   let closed = false;
   const source: SubscriptionSource = {
-    open: (onChange) => {
+    open: (listener) => {
       if (core.schema !== schema) {
         prepared = prepare();
         schema = core.schema;
       }
-      return core.engine.open(core.engine.compile(prepared), onChange);
+      return core.engine.open(core.engine.compile(prepared), listener);
     },
     deliver: (view) => onResults(core.reader(prepared).readLive(view)),
     fail: (error) => {

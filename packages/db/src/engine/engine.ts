@@ -3,6 +3,7 @@
  * and does not care which process made them.
  */
 import type { PreparedQuery } from '../ast/query.ts';
+import { platform } from '../base/platform.ts';
 import type { RowChange } from '../changes/types.ts';
 import type { EntitySource } from '../query/entity-source.ts';
 import { countRows } from './count-rows.ts';
@@ -28,6 +29,9 @@ export interface LiveQuery {
   close(): void;
 }
 
+/** Told at the end of each commit that changed a view; with a failure when the view cannot be evaluated any more. */
+export type ViewListener = (failure?: { readonly error: unknown }) => void;
+
 export interface EntityObservation {
   /** Every entity visited now. */
   entities(): EntityMap;
@@ -46,7 +50,7 @@ export class Engine implements ViewHost {
   readonly #compiler: PlanCompiler;
   readonly #router: ViewRouter;
   readonly #views = new Map<Plan, Map<string, View>>();
-  readonly #listeners = new Map<View, Set<() => void>>();
+  readonly #listeners = new Map<View, Set<ViewListener>>();
   readonly #tracked = new Map<View, TrackedView>();
   /** Views waiting for an update, by height: subqueries settle before what includes them. */
   readonly #queue: (Map<View, Set<string> | 'all'> | undefined)[] = [];
@@ -55,6 +59,10 @@ export class Engine implements ViewHost {
   readonly #news = new Set<TrackedView>();
   /** Views that nothing holds; disposed of when the running operation ends, unless taken up again. */
   readonly #released = new Set<View>();
+  /** Views that failed in the running operation. */
+  readonly #failures = new Map<View, unknown>();
+  /** Views that are kept current no more, for as long as something holds them. */
+  readonly #abandoned = new WeakSet<View>();
   #operations = 0;
 
   constructor(source: EntitySource, typeAt: TypeLookup) {
@@ -107,8 +115,8 @@ export class Engine implements ViewHost {
     return entities;
   }
 
-  /** Opens (or joins) the live view of a query. `listener` is called at the end of each commit that changed the result. */
-  open(plan: Plan, listener: () => void): LiveQuery {
+  /** Opens (or joins) the live view of a query. */
+  open(plan: Plan, listener: ViewListener): LiveQuery {
     assertClosed(plan);
     const view = this.#operate(() => this.acquire(plan, NO_PARAMETERS));
     let listeners = this.#listeners.get(view);
@@ -246,11 +254,38 @@ export class Engine implements ViewHost {
       const level = this.#queue[height];
       if (level === undefined || level.size === 0) continue;
       this.#queue[height] = undefined;
-      for (const [view, ids] of level) if (view.references > 0) view.update(ids);
+      for (const [view, ids] of level) this.#update(view, ids);
       // An update may enqueue the same height again (a relational order); stay until it is quiet.
       if (this.#queue[height] !== undefined) height -= 1;
     }
     this.#dispose();
+  }
+
+  #update(view: View, ids: ReadonlySet<string> | 'all'): void {
+    if (view.references === 0 || this.#abandoned.has(view)) return;
+    try {
+      view.update(ids);
+    } catch (error) {
+      this.#abandon(view, error);
+    }
+  }
+
+  /** Gives up a view that cannot be evaluated, and all that include it. Whoever asks again gets a new one. */
+  #abandon(view: View, error: unknown): void {
+    if (this.#abandoned.has(view)) return;
+    this.#abandoned.add(view);
+    this.#failures.set(view, error);
+    this.#unlist(view);
+    for (const dependent of view.dependents.keys()) this.#abandon(dependent, error);
+  }
+
+  #unlist(view: View): void {
+    this.#router.unregister(view);
+    const views = this.#views.get(view.plan);
+    const key = parameterKey(view.parameters);
+    if (views?.get(key) !== view) return;
+    views.delete(key);
+    if (views.size === 0) this.#views.delete(view.plan);
   }
 
   #dispose(): void {
@@ -259,16 +294,20 @@ export class Engine implements ViewHost {
       this.#released.clear();
       for (const view of released) {
         if (view.references > 0) continue;
-        this.#router.unregister(view);
-        const views = this.#views.get(view.plan);
-        views?.delete(parameterKey(view.parameters));
-        if (views?.size === 0) this.#views.delete(view.plan);
+        this.#unlist(view);
         view.dispose();
       }
     }
   }
 
   #notify(): void {
+    for (const [view, error] of this.#failures) {
+      this.#failures.delete(view);
+      this.#changed.delete(view);
+      for (const listener of [...(this.#listeners.get(view) ?? [])]) listener({ error });
+      if (this.#tracked.has(view))
+        platform.reportError(`A followed query of '${view.plan.collection}' cannot be evaluated any more:`, error);
+    }
     if (this.#changed.size > 0) {
       const changed = [...this.#changed];
       this.#changed.clear();

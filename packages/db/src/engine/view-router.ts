@@ -82,7 +82,7 @@ export class ViewRouter {
   route(change: RowChange, enqueue: Enqueue): void {
     const routes = this.#collections.get(change.collection);
     if (routes === undefined) return;
-    for (const registration of routes.residual) registration.affect(change, enqueue);
+    for (const registration of routes.residual) affect(registration, change, enqueue);
     for (const table of routes.tables.values()) {
       const before = routeValues(table, change.prev);
       for (const value of before) this.#affect(table, value, change, enqueue);
@@ -93,7 +93,7 @@ export class ViewRouter {
 
   #affect(table: RouteTable, value: unknown, change: RowChange, enqueue: Enqueue): void {
     const registrations = table.byValue.get(value);
-    if (registrations !== undefined) for (const registration of registrations) registration.affect(change, enqueue);
+    if (registrations !== undefined) for (const registration of registrations) affect(registration, change, enqueue);
   }
 
   /** A change in the collection of an exists subquery concerns the root rows that it names, at any depth of nesting. */
@@ -167,6 +167,15 @@ export class ViewRouter {
       if (registrations.size === 0) table.byValue.delete(route.value);
       if (table.byValue.size === 0) routes.tables.delete(name);
     }
+  }
+}
+
+/** Where it cannot be told whom a change concerns, the view is asked to look at everything, and to fail by itself. */
+function affect(registration: Registration, change: RowChange, enqueue: Enqueue): void {
+  try {
+    registration.affect(change, enqueue);
+  } catch {
+    enqueue(registration.view, 'all');
   }
 }
 

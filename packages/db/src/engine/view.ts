@@ -250,8 +250,12 @@ export class View implements ResultList {
 
   #show(entry: ViewEntry): void {
     entry.visible = true;
-    if (this.plan.includes.length > 0)
-      entry.children = this.plan.includes.map((include) => this.#attach(include, entry, entry.row));
+    if (this.plan.includes.length > 0) {
+      // One by one: should a subquery fail, those before it are known and can be given back.
+      const children: View[] = [];
+      entry.children = children;
+      for (const include of this.plan.includes) children.push(this.#attach(include, entry, entry.row));
+    }
     for (const tracker of this.trackers) {
       tracker.add(this.plan.collection, entry.id);
       for (const child of entry.children) tracker.retain(child);
