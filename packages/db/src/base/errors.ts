@@ -255,6 +255,11 @@ export class TransactionAlreadyCanceledError extends errorClass(
   400,
   () => 'This transaction has already been canceled.',
 ) {}
+export class TransactionConflictError extends errorClass(
+  'TransactionConflictError',
+  409,
+  () => 'What this transaction read was changed by others before it could commit.',
+) {}
 export class DBInitializationError extends errorClass(
   'DBInitializationError',
   500,

@@ -25,9 +25,10 @@ import type { KVStore } from '../storage/kv-store.ts';
 import { BTreeKVStore } from '../storage/memory-btree.ts';
 import type { StorageEdit, StorageEngine } from '../storage/port.ts';
 import { METADATA_COLLECTION, WritePermissions, checkAgainstSchema } from '../transactions/check-writes.ts';
+import { CommitLog } from '../transactions/commit-log.ts';
 import { TransactionOutbox } from '../transactions/outbox.ts';
 import type { Outbox } from '../transactions/outbox.ts';
-import { stageChanges } from '../transactions/stage-changes.ts';
+import { stageChanges, stateAfter } from '../transactions/stage-changes.ts';
 import type { StagedCommit } from '../transactions/stage-changes.ts';
 import { DBTransaction } from '../transactions/transaction.ts';
 import { encodeTuple } from '../values/key-encoding.ts';
@@ -69,6 +70,8 @@ export class DatabaseCore {
   readonly engine: Engine;
   readonly subscriptions = new LiveSubscriptions();
   readonly commitListeners = new Set<CommitListener>();
+  /** What open transactions have to be compared with. */
+  readonly commits = new CommitLog();
   readonly clientId: string;
   /** Settles when storage can be read; undefined once it can. */
   ready: Promise<void> | undefined;
@@ -138,6 +141,7 @@ export class DatabaseCore {
   /** Puts another schema in force. Live subscriptions are prepared again. */
   setSchema(schema: DBSchema | undefined): void {
     this.#schema = schema;
+    this.commits.invalidate();
     this.#decoders.clear();
     this.#forgetPermissions();
     this.engine.forgetPlans();
@@ -243,6 +247,7 @@ export class DatabaseCore {
   transaction(session: Session | undefined, skipRules: boolean): DBTransaction {
     return new DBTransaction({
       source: this.store,
+      commits: this.commits,
       typeOf: (collection) => this.typeOf(collection),
       isUnknown: (collection) => this.#schema !== undefined && this.typeOf(collection) === undefined,
       fetch: (query, source) => this.fetch(query, session, skipRules, source),
@@ -305,6 +310,7 @@ export class DatabaseCore {
     for (const [key] of this.storage.range({})) edits.push({ key, value: undefined });
     const durable = this.storage.write(edits);
     this.store.reload();
+    this.commits.invalidate();
     this.#outbox?.load();
     await durable;
   }
@@ -328,7 +334,7 @@ export class DatabaseCore {
         );
       }
     }
-    this.#writePermissions(session, this.#schema).check(staged.writes, staged.after);
+    this.#writePermissions(session, this.#schema).check(staged.writes, () => stateAfter(staged, this.store));
   }
 
   #writePermissions(session: Session | undefined, schema: DBSchema): WritePermissions {
@@ -366,6 +372,7 @@ export class DatabaseCore {
     // Reported by whoever awaits the commit; a commit that nobody awaits must not end the process.
     durable.catch(() => undefined);
     this.store.written(rowChanges);
+    this.commits.append(rowChanges);
     this.engine.push(rowChanges);
     this.subscriptions.committed();
     return durable;

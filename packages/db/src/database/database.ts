@@ -3,6 +3,7 @@
  * session whose roles decide what it may read and write.
  */
 import type { CollectionQuery as AnyQuery, PreparedQuery } from '../ast/query.ts';
+import { TransactionConflictError } from '../base/errors.ts';
 import type { DBChanges, Row } from '../changes/types.ts';
 import type { HybridLogicalClock } from '../clock/hybrid-logical-clock.ts';
 import type { Timestamp } from '../clock/timestamp.ts';
@@ -53,6 +54,9 @@ export interface ClearOptions {
   /** Also drop the schema. */
   full?: boolean;
 }
+
+/** So often a transaction is run again when others changed what it read. */
+const MAX_TRANSACTION_ATTEMPTS = 100;
 
 type Entity = Record<string, any>;
 type SchemaChangeListener = (change: SchemaChange) => unknown;
@@ -187,14 +191,18 @@ export class DB<M extends Models = Models> {
     change: UpdatePayload<M, CN>,
     options?: WriteOptions,
   ): Promise<void> {
-    return this.#write(options, (tx) => tx.update(collection, id, change as Entity));
+    return this.#write(options, (tx) => tx.updateNow(collection, id, change as Entity));
   }
 
   delete<CN extends CollectionNameFromModels<M>>(collection: CN, id: string, options?: WriteOptions): Promise<void> {
     return this.#write(options, (tx) => tx.deleteNow(collection, id));
   }
 
-  /** Runs the callback and commits what it wrote, all or nothing; a throw rolls back. Resolves when the commit is durable. */
+  /**
+   * Runs the callback and commits what it wrote, all or nothing; a throw rolls back. Resolves when the commit is durable.
+   * When others commit a change of something that the callback has read, it is run again on the new state, so it should
+   * do nothing but read and write through `tx`.
+   */
   transact<T>(callback: (tx: DBTransaction<M>) => T | Promise<T>, options?: WriteOptions): Promise<T> {
     return this.#write(options, callback as unknown as (tx: DBTransaction) => T | Promise<T>);
   }
@@ -366,19 +374,26 @@ export class DB<M extends Models = Models> {
   async #write<T>(options: WriteOptions | undefined, callback: (tx: DBTransaction) => T | Promise<T>): Promise<T> {
     if (this.#core.ready !== undefined) await this.#core.ready;
     const skipRules = options?.skipRules === true;
-    const tx = this.#core.transaction(this.#session, skipRules);
-    let result: T;
-    let durable: Promise<void>;
-    try {
-      const returned = callback(tx);
-      result = returned instanceof Promise ? await returned : returned;
-      tx.finish('committed');
-      durable = this.#core.commit(tx.changes, this.#session, { skipRules }).durable;
-    } catch (error) {
-      tx.finish('cancelled');
-      throw error;
+    for (let attempt = 1; ; attempt++) {
+      const tx = this.#core.transaction(this.#session, skipRules);
+      let result: T;
+      let durable: Promise<void>;
+      try {
+        const returned = callback(tx);
+        result = returned instanceof Promise ? await returned : returned;
+        tx.assertConsistent();
+        tx.finish('committed');
+        durable = this.#core.commit(tx.changes, this.#session, { skipRules }).durable;
+      } catch (error) {
+        tx.finish('cancelled');
+        if (!tx.inConflict) throw error;
+        if (attempt < MAX_TRANSACTION_ATTEMPTS) continue;
+        throw new TransactionConflictError(
+          `Others changed it during each of ${attempt} attempts. Let the callback read less or finish sooner, and write through its own transaction only.`,
+        );
+      }
+      await durable;
+      return result;
     }
-    await durable;
-    return result;
   }
 }

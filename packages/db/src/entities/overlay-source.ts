@@ -4,7 +4,8 @@
  */
 import type { Row } from '../changes/types.ts';
 import { compilePath } from '../query/evaluate.ts';
-import type { EntitySource, IndexScan, ValueBounds } from '../query/entity-source.ts';
+import type { EntitySource, IndexScan } from '../query/entity-source.ts';
+import { isWithinBounds } from '../query/value-bounds.ts';
 import { compareValue } from '../values/compare-values.ts';
 import { liveMemberKeys } from '../values/set-member.ts';
 
@@ -63,13 +64,15 @@ export class OverlaySource implements EntitySource {
     if (scan.kind === 'member') {
       const matching = [...pending.values()]
         .filter(isPresent)
-        .filter((row) => liveMemberKeys(read(row)).some((member) => within(member, scan.bounds)));
+        .filter((row) => liveMemberKeys(read(row)).some((member) => isWithinBounds(member, scan.bounds)));
       return merge(base, pending, matching.sort(compareIds), compareIds);
     }
     const direction = scan.reverse === true ? -1 : 1;
     const compare = (a: Row, b: Row): number =>
       compareValue(read(a) ?? null, read(b) ?? null) * direction || compareIds(a, b);
-    const matching = [...pending.values()].filter(isPresent).filter((row) => within(read(row) ?? null, scan.bounds));
+    const matching = [...pending.values()]
+      .filter(isPresent)
+      .filter((row) => isWithinBounds(read(row) ?? null, scan.bounds));
     return merge(base, pending, matching.sort(compare), compare);
   }
 
@@ -84,15 +87,6 @@ function compareIds(a: Row, b: Row): number {
   const left = a['id'] as string;
   const right = b['id'] as string;
   return left < right ? -1 : left > right ? 1 : 0;
-}
-
-function within(value: unknown, bounds: ValueBounds): boolean {
-  return (
-    !('gt' in bounds && compareValue(value, bounds.gt ?? null) <= 0) &&
-    !('gte' in bounds && compareValue(value, bounds.gte ?? null) < 0) &&
-    !('lt' in bounds && compareValue(value, bounds.lt ?? null) >= 0) &&
-    !('lte' in bounds && compareValue(value, bounds.lte ?? null) > 0)
-  );
 }
 
 /** Merges two sequences in the same order; rows of the base that are pending give way. */

@@ -51,7 +51,12 @@ export class WritePermissions {
   readonly #session: Session | undefined;
   readonly #variables: VariableScopes;
   readonly #engine: Engine;
-  readonly #plans = new Map<string, Plan | undefined>();
+  readonly #plans: Readonly<Record<WriteOperation, Map<string, Plan | undefined>>> = {
+    insert: new Map(),
+    update: new Map(),
+    postUpdate: new Map(),
+    delete: new Map(),
+  };
 
   constructor(schema: DBSchema, session: Session | undefined, variables: VariableScopes, engine: Engine) {
     this.#schema = schema;
@@ -60,7 +65,10 @@ export class WritePermissions {
     this.#engine = engine;
   }
 
-  check(writes: readonly StagedWrite[], after: EntitySource): void {
+  /** `stateAfter` is asked for only when a permission stands in the way of a write. */
+  check(writes: readonly StagedWrite[], stateAfter: () => EntitySource): void {
+    let state: EntitySource | undefined;
+    const after = (): EntitySource => (state ??= stateAfter());
     for (const write of writes) {
       switch (write.operation) {
         case 'insert':
@@ -82,25 +90,26 @@ export class WritePermissions {
     { collection, id }: StagedWrite,
     row: Row,
     prev: Row | undefined,
-    after: EntitySource,
+    after: () => EntitySource,
   ): void {
     const plan = this.#plan(operation, collection);
     if (plan === undefined) return;
     const parameters = plan.parameters.map((name) =>
       prev === undefined ? undefined : compilePath(name.slice('prev.'.length))(prev),
     );
-    if (this.#engine.satisfies(plan, row, parameters, after)) return;
+    if (this.#engine.satisfies(plan, row, parameters, after())) return;
     const roles = (this.#session?.roles ?? []).map((role) => role.key);
     throw atEntity({ collection, id }, new WritePermissionError(collection, id, operation, roles));
   }
 
   #plan(operation: WriteOperation, collection: string): Plan | undefined {
-    const key = `${operation}:${collection}`;
-    if (this.#plans.has(key)) return this.#plans.get(key);
+    const plans = this.#plans[operation];
+    const known = plans.get(collection);
+    if (known !== undefined || plans.has(collection)) return known;
     const filters = writePermissionFilter(this.#schema, this.#session, collection, operation, this.#variables);
     const plan =
       filters === undefined ? undefined : this.#engine.compile({ collectionName: collection, where: filters });
-    this.#plans.set(key, plan);
+    plans.set(collection, plan);
     return plan;
   }
 }

@@ -9,26 +9,35 @@ import type { EntitySource } from '../query/entity-source.ts';
 
 export class PendingWrites {
   readonly changes: DBChanges = Object.create(null) as DBChanges;
-  /** What the transaction reads: its own writes over the committed state. */
-  readonly source: OverlaySource;
   readonly #base: EntitySource;
+  readonly #overlay: OverlaySource;
+  /** Written since the overlay was last brought up to date. Most transactions never read what they wrote. */
+  #unseen: [collection: string, id: string][] = [];
 
   constructor(base: EntitySource) {
     this.#base = base;
-    this.source = new OverlaySource(base);
+    this.#overlay = new OverlaySource(base);
+  }
+
+  /** What the transaction reads: its own writes over the committed state. */
+  get source(): EntitySource {
+    const unseen = this.#unseen;
+    this.#unseen = [];
+    for (const [collection, id] of unseen) this.#show(collection, id);
+    return this.#overlay;
   }
 
   /** An insert replaces what this transaction had set for the id; at commit it merges into an entity that exists. */
   insert(collection: string, id: string, row: Change): void {
     this.#collection(collection).sets.set(id, row);
-    this.#show(collection, id);
+    this.#unseen.push([collection, id]);
   }
 
   update(collection: string, id: string, change: Change): void {
     const { sets } = this.#collection(collection);
     const pending = sets.get(id);
     sets.set(id, pending === undefined ? change : mergeChange(pending, change));
-    this.#show(collection, id);
+    this.#unseen.push([collection, id]);
   }
 
   /** Deleting what this transaction inserted takes back the insert; anything else becomes a delete. */
@@ -37,7 +46,7 @@ export class PendingWrites {
     const pending = sets.get(id);
     sets.delete(id);
     if (!pending?.['id']) deletes.add(id);
-    this.#show(collection, id);
+    this.#unseen.push([collection, id]);
   }
 
   #show(collection: string, id: string): void {
@@ -45,10 +54,10 @@ export class PendingWrites {
     const stored = deletes.has(id) ? undefined : this.#base.row(collection, id);
     const set = sets.get(id);
     if (set === undefined && !deletes.has(id)) {
-      this.source.unset(collection, id);
+      this.#overlay.unset(collection, id);
       return;
     }
-    this.source.set(collection, id, set === undefined ? stored : applyChange(stored, set).next);
+    this.#overlay.set(collection, id, set === undefined ? stored : applyChange(stored, set).next);
   }
 
   #collection(collection: string): CollectionChanges {

@@ -1,6 +1,5 @@
 /**
- * Turns a change set into its effect on rows: deletes first, then sets merged onto what is there. Nothing is written;
- * the overlay shows the state that the commit would lead to.
+ * Turns a change set into its effect on rows: deletes first, then sets merged onto what is there. Nothing is written.
  */
 import { InvalidOperationError } from '../base/errors.ts';
 import { applyChange } from '../changes/apply-change.ts';
@@ -26,25 +25,26 @@ export interface StagedCommit {
   readonly rowChanges: readonly RowChange[];
   /** The minimal change set that was really applied. */
   readonly applied: DBChanges;
-  /** The state after the commit. */
-  readonly after: OverlaySource;
+}
+
+/** The state that the commit would lead to. */
+export function stateAfter({ rowChanges }: StagedCommit, source: EntitySource): EntitySource {
+  const after = new OverlaySource(source);
+  for (const { collection, id, next } of rowChanges) after.set(collection, id, next);
+  return after;
 }
 
 export function stageChanges(changes: DBChanges, source: EntitySource): StagedCommit {
   const writes: StagedWrite[] = [];
   const rowChanges: RowChange[] = [];
   const applied: DBChanges = {};
-  const after = new OverlaySource(source);
   for (const collection of Object.keys(changes)) {
     const { sets, deletes } = changes[collection]!;
     const appliedSets = new Map<string, Change>();
     applied[collection] = { sets: appliedSets, deletes: new Set(deletes) };
     for (const id of deletes) {
       const prev = source.row(collection, id);
-      if (prev !== undefined) {
-        writes.push({ operation: 'delete', collection, id, prev });
-        after.set(collection, id, undefined);
-      }
+      if (prev !== undefined) writes.push({ operation: 'delete', collection, id, prev });
       if (prev !== undefined && !sets.has(id)) rowChanges.push({ collection, id, prev, next: undefined });
     }
     for (const [id, set] of sets) {
@@ -60,7 +60,6 @@ export function stageChanges(changes: DBChanges, source: EntitySource): StagedCo
         const next: Row = set;
         writes.push({ operation: 'insert', collection, id, next });
         appliedSets.set(id, set);
-        after.set(collection, id, next);
         rowChanges.push({ collection, id, prev: stored, next });
         continue;
       }
@@ -68,11 +67,10 @@ export function stageChanges(changes: DBChanges, source: EntitySource): StagedCo
       if (next === current) continue;
       writes.push({ operation: 'update', collection, id, prev: current, next: next as Row, change });
       appliedSets.set(id, change);
-      after.set(collection, id, next as Row);
       rowChanges.push({ collection, id, prev: stored, next: next as Row });
     }
   }
-  return { writes, rowChanges, applied, after };
+  return { writes, rowChanges, applied };
 }
 
 function assertSameId(collection: string, id: string, set: Change): void {

@@ -9,6 +9,7 @@ import {
   InvalidOperationError,
   TransactionAlreadyCanceledError,
   TransactionAlreadyCommittedError,
+  TransactionConflictError,
 } from '../base/errors.ts';
 import type { CollectionQuery } from '../ast/query.ts';
 import { applyChange } from '../changes/apply-change.ts';
@@ -24,14 +25,19 @@ import type { CollectionNameFromModels, FetchResult, SchemaQuery } from '../quer
 import type { RecordType } from '../schema/data-type.ts';
 import type { Models, ReadModel, UpdatePayload, WriteModel } from '../schema/types.ts';
 import { METADATA_COLLECTION } from './check-writes.ts';
+import type { CommitLog, LogReader } from './commit-log.ts';
 import { PendingWrites } from './pending-writes.ts';
+import { ReadSet } from './read-set.ts';
+import { TrackedSource } from './tracked-source.ts';
 
 export type TransactionStatus = 'open' | 'committed' | 'cancelled';
 type Entity = Record<string, any>;
+type UpdateFunction = (entity: Entity) => void | Promise<void>;
 
 /** What a transaction needs of its database. */
 export interface TransactionHost {
   readonly source: EntitySource;
+  readonly commits: CommitLog;
   typeOf(collection: string): RecordType | undefined;
   /** Whether a schema is in force and lacks the collection. */
   isUnknown(collection: string): boolean;
@@ -43,12 +49,16 @@ export interface TransactionHost {
 
 export class DBTransaction<M extends Models = Models> {
   readonly #host: TransactionHost;
+  readonly #reads = new ReadSet();
   readonly #writes: PendingWrites;
+  /** From the first read on. */
+  #logReader: LogReader | undefined;
+  #inConflict = false;
   #status: TransactionStatus = 'open';
 
   constructor(host: TransactionHost) {
     this.#host = host;
-    this.#writes = new PendingWrites(host.source);
+    this.#writes = new PendingWrites(new TrackedSource(host.source, this.#reads));
   }
 
   /** The pending writes, encoded. */
@@ -60,12 +70,31 @@ export class DBTransaction<M extends Models = Models> {
     return this.#status;
   }
 
+  /** Whether others have changed what this transaction read; it cannot commit then. */
+  get inConflict(): boolean {
+    return this.#inConflict;
+  }
+
+  /** Throws `TransactionConflictError` when others have changed what this transaction read. */
+  assertConsistent(): void {
+    const reader = this.#logReader;
+    if (reader !== undefined && this.#host.commits.hasConflict(reader, this.#reads)) this.#inConflict = true;
+    if (this.#inConflict) throw new TransactionConflictError();
+  }
+
+  /** What is there to read now. All reads of a transaction are of one state: one that others left behind is not read on. */
+  #source(): EntitySource {
+    this.assertConsistent();
+    if (this.#status === 'open') this.#logReader ??= this.#host.commits.open();
+    return this.#writes.source;
+  }
+
   async fetch<Q extends SchemaQuery<M>>(query: Q): Promise<FetchResult<M, Q, 'many'>> {
-    return this.#host.fetch(query as CollectionQuery, this.#writes.source) as FetchResult<M, Q, 'many'>;
+    return this.#host.fetch(query as CollectionQuery, this.#source()) as FetchResult<M, Q, 'many'>;
   }
 
   async fetchOne<Q extends SchemaQuery<M>>(query: Q): Promise<FetchResult<M, Q, 'one'>> {
-    const [first] = this.#host.fetch({ ...(query as CollectionQuery), limit: 1 }, this.#writes.source);
+    const [first] = this.#host.fetch({ ...(query as CollectionQuery), limit: 1 }, this.#source());
     return (first ?? null) as FetchResult<M, Q, 'one'>;
   }
 
@@ -73,18 +102,18 @@ export class DBTransaction<M extends Models = Models> {
     collectionName: CN,
     id: string,
   ): Promise<FetchResult<M, { collectionName: CN }, 'one'>> {
-    const [first] = this.#host.fetch({ collectionName, where: [['id', '=', id]], limit: 1 }, this.#writes.source);
+    const [first] = this.#host.fetch({ collectionName, where: [['id', '=', id]], limit: 1 }, this.#source());
     return (first ?? null) as FetchResult<M, { collectionName: CN }, 'one'>;
   }
 
   /** The number of entities that match the query, whatever its limit and cursor. */
   async count<Q extends SchemaQuery<M>>(query: Q): Promise<number> {
-    return this.#host.count(query as CollectionQuery, this.#writes.source);
+    return this.#host.count(query as CollectionQuery, this.#source());
   }
 
   /** Runs the query as `fetch` (or `count`) would in this transaction and says how. */
   async explain<Q extends SchemaQuery<M>>(query: Q, options: { count?: boolean } = {}): Promise<QueryExplanation> {
-    return this.#host.explain(query as CollectionQuery, this.#writes.source, options);
+    return this.#host.explain(query as CollectionQuery, this.#source(), options);
   }
 
   async insert<CN extends CollectionNameFromModels<M>>(
@@ -99,21 +128,7 @@ export class DBTransaction<M extends Models = Models> {
     id: string,
     change: UpdatePayload<M, CN>,
   ): Promise<void> {
-    if (typeof change === 'function')
-      await this.#updateBy(collection, id, change as (entity: Entity) => void | Promise<void>);
-    else this.patchNow(collection, id, change as Entity);
-  }
-
-  async #updateBy(collection: string, id: string, change: (entity: Entity) => void | Promise<void>): Promise<void> {
-    this.#assertOpen();
-    this.#assertCollection(collection);
-    const row = this.#writes.source.row(collection, id);
-    if (row === undefined) throw new EntityNotFoundError(id, collection);
-    const type = this.#host.typeOf(collection);
-    const changes: Change = {};
-    await change(createUpdateProxyAndTrackChanges(this.#host.decode(collection, row), changes, type));
-    this.#assertOpen();
-    this.#applyUpdate(collection, id, changes, type);
+    await this.updateNow(collection, id, change as Entity | UpdateFunction);
   }
 
   async delete<CN extends CollectionNameFromModels<M>>(collection: CN, id: string): Promise<void> {
@@ -141,11 +156,23 @@ export class DBTransaction<M extends Models = Models> {
     return this.#host.decode(collection, row);
   }
 
-  /** The patch form of an update, without a promise. */
-  patchNow(collection: string, id: string, patch: Entity): void {
+  /** The update itself; a promise only where the function returns one. */
+  updateNow(collection: string, id: string, change: Entity | UpdateFunction): void | Promise<void> {
     this.#assertOpen();
     this.#assertCollection(collection);
-    this.#applyUpdate(collection, id, patch, this.#host.typeOf(collection));
+    const type = this.#host.typeOf(collection);
+    if (typeof change !== 'function') return this.#applyUpdate(collection, id, change, type);
+    const row = this.#source().row(collection, id);
+    if (row === undefined) throw new EntityNotFoundError(id, collection);
+    const changes: Change = {};
+    const apply = (): void => {
+      this.#assertOpen();
+      this.#applyUpdate(collection, id, changes, type);
+    };
+    const returned = (change as UpdateFunction)(
+      createUpdateProxyAndTrackChanges(this.#host.decode(collection, row), changes, type),
+    );
+    return isPromise(returned) ? returned.then(apply) : apply();
   }
 
   deleteNow(collection: string, id: string): void {
@@ -157,6 +184,8 @@ export class DBTransaction<M extends Models = Models> {
   /** Ends the transaction. Later writes on it are refused. */
   finish(status: 'committed' | 'cancelled'): void {
     this.#status = status;
+    if (this.#logReader !== undefined) this.#host.commits.close(this.#logReader);
+    this.#logReader = undefined;
   }
 
   #applyUpdate(collection: string, id: string, changes: Change, type: RecordType | undefined): void {
@@ -177,7 +206,7 @@ export class DBTransaction<M extends Models = Models> {
 
   /** An empty object or set does nothing to another, but takes the place of anything else. */
   #hasEffect(collection: string, id: string, change: Change): boolean {
-    const row = this.#writes.source.row(collection, id);
+    const row = this.#source().row(collection, id);
     return row !== undefined && applyChange(row, change).next !== row;
   }
 
@@ -193,6 +222,9 @@ export class DBTransaction<M extends Models = Models> {
     }
   }
 }
+
+const isPromise = (value: unknown): value is PromiseLike<void> =>
+  typeof value === 'object' && value !== null && 'then' in value;
 
 /** A schemaless document in storage form: a copy, so that the caller's object is never shared. */
 function copyDocument(document: Entity): Entity {
