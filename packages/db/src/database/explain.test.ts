@@ -384,6 +384,23 @@ describe('on 5,000 rows', () => {
     expect((await inbox.fetch(query)).map(({ rank }) => rank)).toEqual(Array.from({ length: 20 }, (_, i) => 999 - i));
   });
 
+  test('ids need no index of their own', async () => {
+    const plain = new DB();
+    await plain.transact(async (tx) => {
+      for (let i = 0; i < 100; i++) await tx.insert('free', { id: todoId(i) });
+    });
+    const free = plain.query('free');
+    const query = free.Where('id', '>', todoId(50)).Order('id', 'DESC').Limit(5);
+    expect((await plain.fetch(query)).map(({ id }) => id)).toEqual([99, 98, 97, 96, 95].map(todoId));
+    expect((await plain.explain(query)).rowsExamined).toBe(6);
+    const between = free.Where('id', '>=', todoId(7)).Where('id', '<', todoId(9));
+    expect((await plain.fetch(between)).map(({ id }) => id)).toEqual([7, 8].map(todoId));
+    expect(await plain.count(free.Where('id', '<=', todoId(9)))).toBe(10);
+    const keys: unknown[] = [];
+    for await (const [key] of plain.kv.scan({ prefix: [] })) keys.push(key[0]);
+    expect(new Set(keys)).toEqual(new Set(['data']));
+  });
+
   test('a transaction explains its own reads', async () => {
     await db
       .transact(async (tx) => {

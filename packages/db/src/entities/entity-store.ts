@@ -10,7 +10,7 @@ import { compareValue } from '../values/compare-values.ts';
 import { decodeTuple, encodeTuple } from '../values/key-encoding.ts';
 import { EntityKeys, dataPrefix, encodeText, indexCatalogPrefix, metadataPrefix, prefixEnd } from './entity-keys.ts';
 import { HotRows } from './hot-rows.ts';
-import { SecondaryIndex, indexedValue, isCutValue } from './secondary-index.ts';
+import { SecondaryIndex, boundedRange, encodedValue, indexedValue, isCutValue } from './secondary-index.ts';
 import type { IndexKind } from './secondary-index.ts';
 
 /** Rows written per batch while an index is built. */
@@ -59,10 +59,14 @@ export class EntityStore implements EntitySource {
   }
 
   countIndexed(scan: IndexScan, cap: number): number {
-    return this.storage.count(this.#index(scan.collection, scan.kind, scan.path).range(scan.bounds), cap);
+    const range = isById(scan)
+      ? this.#rowsById(scan)
+      : this.#index(scan.collection, scan.kind, scan.path).range(scan.bounds);
+    return this.storage.count(range, cap);
   }
 
   indexedRows(scan: IndexScan): Iterable<Row> {
+    if (isById(scan)) return this.#values(this.#rowsById(scan)) as Iterable<Row>;
     const index = this.#index(scan.collection, scan.kind, scan.path);
     const range = index.range(scan.bounds);
     // Entries of one value come by ascending id as stored, whatever the direction of the scan.
@@ -71,6 +75,11 @@ export class EntityStore implements EntitySource {
     const ids = this.#values(reverse ? { ...range, reverse } : range) as Iterable<string>;
     const rows = new RowsById(this, scan.collection, ids[Symbol.iterator]());
     return single ? rows : inValueOrder(rows, index, reverse);
+  }
+
+  #rowsById({ collection, bounds, reverse = false }: IndexScan): StorageRange {
+    const range = boundedRange(this.#rowKeys.collection(collection), bounds, encodedValue);
+    return reverse ? { ...range, reverse } : range;
   }
 
   #values(range: StorageRange): Iterable<unknown> {
@@ -166,6 +175,11 @@ export class EntityStore implements EntitySource {
   #writeBehind(edits: StorageEdit[]): void {
     this.storage.write(edits).catch(() => undefined);
   }
+}
+
+/** Rows are stored by id: that order needs no index. */
+function isById(scan: IndexScan): boolean {
+  return scan.path === 'id' && scan.kind === 'value';
 }
 
 /** The rows with these ids, without those that are not there. */

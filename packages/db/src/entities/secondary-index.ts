@@ -53,23 +53,7 @@ export class SecondaryIndex {
 
   /** The storage range that holds every entry within the bounds (a superset where long values were cut). */
   range(bounds: ValueBounds): StorageRange {
-    const range: { gte?: string; gt?: string; lt?: string; lte?: string } = {
-      gte: this.prefix,
-      lt: prefixEnd(this.prefix),
-    };
-    if ('gte' in bounds || 'gt' in bounds) {
-      const value = indexedValue('gte' in bounds ? bounds.gte : bounds.gt);
-      range.gte = this.prefix + value;
-      if ('gt' in bounds && !isCut(value)) {
-        delete range.gte;
-        range.gt = prefixEnd(this.prefix + value);
-      }
-    }
-    if ('lte' in bounds || 'lt' in bounds) {
-      const value = indexedValue('lte' in bounds ? bounds.lte : bounds.lt);
-      range.lt = 'lt' in bounds && !isCut(value) ? this.prefix + value : prefixEnd(this.prefix + value);
-    }
-    return range;
+    return boundedRange(this.prefix, bounds, indexedValue);
   }
 
   readRow(row: Row): unknown {
@@ -79,6 +63,24 @@ export class SecondaryIndex {
   #entryKey(value: unknown, id: string): string {
     return this.prefix + indexedValue(value) + encodeText(id);
   }
+}
+
+/** The keys below a prefix that go on with a value within the bounds. */
+export function boundedRange(prefix: string, bounds: ValueBounds, encode: (value: unknown) => string): StorageRange {
+  const range: { gte?: string; gt?: string; lt?: string; lte?: string } = { gte: prefix, lt: prefixEnd(prefix) };
+  if ('gte' in bounds || 'gt' in bounds) {
+    const value = encode('gte' in bounds ? bounds.gte : bounds.gt);
+    range.gte = prefix + value;
+    if ('gt' in bounds && !isCut(value)) {
+      delete range.gte;
+      range.gt = prefixEnd(prefix + value);
+    }
+  }
+  if ('lte' in bounds || 'lt' in bounds) {
+    const value = encode('lte' in bounds ? bounds.lte : bounds.lt);
+    range.lt = 'lt' in bounds && !isCut(value) ? prefix + value : prefixEnd(prefix + value);
+  }
+  return range;
 }
 
 /** Whether a value is too long for its key, so that its entries need a look at the row. */
@@ -95,9 +97,14 @@ function isCut(encodedValue: string): boolean {
 
 /** The text that stands for a value in the keys of its entries. */
 export function indexedValue(value: unknown): string {
-  const encoded = typeof value === 'string' ? encodeText(value) : encodeTuple([value ?? null]);
+  const encoded = encodedValue(value);
   if (encoded.length < MAX_INDEXED_VALUE_LENGTH) return encoded;
   return `${encoded.slice(0, MAX_INDEXED_VALUE_LENGTH - 1)}\u0001`;
+}
+
+/** The key of a value, however long. */
+export function encodedValue(value: unknown): string {
+  return typeof value === 'string' ? encodeText(value) : encodeTuple([value ?? null]);
 }
 
 function isLiveMember(set: unknown, member: string): boolean {
