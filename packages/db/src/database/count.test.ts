@@ -188,6 +188,38 @@ describe.each(Object.keys(stores))('on %s', (storage) => {
   });
 });
 
+test.each([false, true])('the count of a collection follows every write (with an outbox: %s)', async (outbox) => {
+  const db = new DB({ outbox });
+  const counts: number[] = [];
+  const note = async () => counts.push(await db.count({ collectionName: 'free' }));
+  await note();
+  await db.insert('free', { id: 'a' });
+  await db.insert('free', { id: 'a', again: true });
+  await note();
+  await db.transact(async (tx) => {
+    await tx.insert('free', { id: 'b' });
+    await tx.insert('free', { id: 'c' });
+    await tx.delete('free', 'a');
+    await tx.delete('free', 'never');
+  });
+  await note();
+  await db.transact(async (tx) => {
+    await tx.delete('free', 'b');
+    await tx.insert('free', { id: 'b', anew: true });
+    await tx.update('free', 'ghost', { x: 1 });
+  });
+  await note();
+  await db.delete('free', 'c');
+  await db.delete('free', 'c');
+  await note();
+  await db.clear();
+  await note();
+  await db.insert('free', { id: 'd' });
+  await note();
+  expect(counts).toEqual([0, 1, 2, 2, 1, 0, 1]);
+  expect(await db.getCollectionStats()).toEqual(new Map([['free', 1]]));
+});
+
 test.each(['aggregate', 'groupBy'])('a query with %s is refused rather than answered with rows', async (clause) => {
   const db = new DB();
   const query = { collectionName: 'todos', [clause]: { total: ['count'] } };

@@ -101,7 +101,7 @@ export function weighAccessPaths(plan: Plan, parameters: Parameters, source: Ent
     const cost = costInOrder(plan, ordered, options, parameters, source);
     weighed.push({ path: orderPath(ordered, best), cost, conditions: ordered.option?.conditions ?? [] });
   }
-  weighed.push({ path: { kind: 'scan' }, cost: source.countRows(collection, MAX_COUNTED), conditions: [] });
+  weighed.push({ path: { kind: 'scan' }, cost: source.countRows(collection, Infinity), conditions: [] });
   return weighed;
 }
 
@@ -383,7 +383,7 @@ function costInOrder(
   source: EntitySource,
 ): number {
   const { collection } = plan;
-  const rows = source.countRows(collection, MAX_COUNTED);
+  const rows = source.countRows(collection, Infinity);
   const within = option === undefined ? rows : source.countIndexed(scan, MAX_COUNTED);
   const covered = option?.conditions.length ?? 0;
   let matching = 1;

@@ -22,6 +22,8 @@ export class EntityStore implements EntitySource {
   readonly #stampKeys = new EntityKeys(metadataPrefix);
   readonly #indexes = new Map<string, Map<string, SecondaryIndex>>();
   readonly #hotRows = new HotRows();
+  /** The number of rows by collection, where it was counted to the end; kept current from then on. */
+  readonly #rowCounts = new Map<string, number>();
   #catalogLoaded = false;
 
   constructor(storage: StorageEngine) {
@@ -41,7 +43,12 @@ export class EntityStore implements EntitySource {
 
   /** To be called when row changes were written: what is remembered follows what is stored. */
   written(changes: readonly RowChange[]): void {
-    for (const { collection, id, next } of changes) this.#hotRows.follow(collection, id, next);
+    for (const { collection, id, prev, next } of changes) {
+      this.#hotRows.follow(collection, id, next);
+      const count = this.#rowCounts.get(collection);
+      if (count !== undefined && (prev === undefined) !== (next === undefined))
+        this.#rowCounts.set(collection, count + (next === undefined ? -1 : 1));
+    }
   }
 
   rows(collection: string): Iterable<Row> {
@@ -50,8 +57,12 @@ export class EntityStore implements EntitySource {
   }
 
   countRows(collection: string, cap: number): number {
+    const known = this.#rowCounts.get(collection);
+    if (known !== undefined) return Math.min(known, cap);
     const prefix = this.#rowKeys.collection(collection);
-    return this.storage.count({ gte: prefix, lt: prefixEnd(prefix) }, cap);
+    const count = this.storage.count({ gte: prefix, lt: prefixEnd(prefix) }, cap);
+    if (count < cap) this.#rowCounts.set(collection, count);
+    return count;
   }
 
   countsExactly(): boolean {
@@ -124,6 +135,7 @@ export class EntityStore implements EntitySource {
   /** Forgets what was remembered about storage, after its content was replaced from below. */
   reload(): void {
     this.#hotRows.clear();
+    this.#rowCounts.clear();
     this.#indexes.clear();
     this.#catalogLoaded = false;
   }
