@@ -57,6 +57,8 @@ export const plannerLimits = {
 /** Rows are counted up to the first cap; where no path is below it, up to the next. Beyond the last, paths are equally bad. */
 const COUNT_CAPS = [256, 4_096, 65_536] as const;
 const MAX_COUNTED = 65_536;
+/** All rows of a collection, as an estimate: to ask without a cap would be a read that a result depends on. */
+const MAX_ROWS = 1_000_000_000;
 /** Rows that one related row is assumed to lead to, before any is counted. */
 const ASSUMED_FAN_OUT = 8;
 /** The part of the rows that is assumed to satisfy conditions that no index can count. */
@@ -101,7 +103,7 @@ export function weighAccessPaths(plan: Plan, parameters: Parameters, source: Ent
     const cost = costInOrder(plan, ordered, options, parameters, source);
     weighed.push({ path: orderPath(ordered, best), cost, conditions: ordered.option?.conditions ?? [] });
   }
-  weighed.push({ path: { kind: 'scan' }, cost: source.countRows(collection, Infinity), conditions: [] });
+  weighed.push({ path: { kind: 'scan' }, cost: source.countRows(collection, MAX_ROWS), conditions: [] });
   return weighed;
 }
 
@@ -383,7 +385,7 @@ function costInOrder(
   source: EntitySource,
 ): number {
   const { collection } = plan;
-  const rows = source.countRows(collection, Infinity);
+  const rows = source.countRows(collection, MAX_ROWS);
   const within = option === undefined ? rows : source.countIndexed(scan, MAX_COUNTED);
   const covered = option?.conditions.length ?? 0;
   let matching = 1;
