@@ -60,10 +60,15 @@ export { validateSchema } from './schema/validate-schema.ts';
 export { createDB } from './database/create-db.ts';
 export type { CreateDBOptions, DBInitializationEvent } from './database/create-db.ts';
 export { DB } from './database/database.ts';
-export type { ClearOptions, DBOptions, FetchOptions, SubscribeOptions, SystemVariables } from './database/database.ts';
+export type { ClearOptions, DBOptions, FetchOptions, SubscribeOptions } from './database/database.ts';
+export type { SystemVariables } from './database/database-handle.ts';
+export { EntityStoreWithOutbox, ServerEntityStore } from './database/entity-store-facade.ts';
+export { diffChanges, queryResultsToChanges } from './database/view-changes.ts';
+export { flattenViewEntity } from './database/view-entity.ts';
+export type { ViewEntity } from './database/view-entity.ts';
 export type { Commit } from './database/commit.ts';
 export { DBTransaction } from './transactions/transaction.ts';
-export type { TransactionStatus } from './transactions/transaction.ts';
+export type { TransactionStatus, TransactionStatus as TxStatus } from './transactions/transaction.ts';
 export type { Outbox, PendingTransaction } from './transactions/outbox.ts';
 export type { ExplainOptions } from './database/database-core.ts';
 export type { Page } from './database/fetch-page.ts';
@@ -72,11 +77,12 @@ export type { ConsideredAccess, OrderExplanation, QueryExplanation } from './eng
 export type { AccessExplanation, IndexUse } from './engine/describe-plan.ts';
 export type { EntityObservation } from './engine/engine.ts';
 export type { EntityDelta, EntityMap } from './engine/entity-tracker.ts';
-export type { KVStore, KVStoreTransaction, ScanOptions, Tuple } from './storage/kv-store.ts';
+export type { CountOptions, KVStore, KVStoreTransaction, ScanOptions, Tuple } from './storage/kv-store.ts';
 export { StorageError } from './storage/storage-error.ts';
 export type { StorageEdit, StorageEngine, StorageRange } from './storage/port.ts';
 
 export {
+  DBSession,
   DEFAULT_ROLES,
   createSession,
   getRolesFromSession,
@@ -120,6 +126,12 @@ export {
   hashQuery,
   hashSelect,
 } from './query/hash-query.ts';
+export {
+  deserializeEntity,
+  deserializeFetchResult,
+  serializeEntity,
+  serializeFetchResult,
+} from './query/result-json.ts';
 export { simplifyFilterGroup, simplifyQuery } from './query/simplify.ts';
 export {
   getVariableComponents,

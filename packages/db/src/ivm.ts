@@ -4,3 +4,6 @@ export {
   createQueryWithRelationalOrderAddedToIncludes,
   hasSubqueryFilterAtAnyLevel,
 } from './query/extend-for-sync.ts';
+export { diffChanges, queryResultsToChanges } from './database/view-changes.ts';
+export { flattenViewEntity } from './database/view-entity.ts';
+export type { ViewEntity } from './database/view-entity.ts';

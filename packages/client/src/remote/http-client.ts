@@ -1,5 +1,13 @@
 /** Reads and writes at the server over HTTP, without a cache. Stateless: each call is one request. */
-import { createUpdateProxyAndTrackChanges, EntityNotFoundError, QueryBuilder, TriplitError, Type } from '@triplit/db';
+import {
+  createUpdateProxyAndTrackChanges,
+  deserializeEntity,
+  deserializeFetchResult,
+  EntityNotFoundError,
+  QueryBuilder,
+  TriplitError,
+  Type,
+} from '@triplit/db';
 import type {
   CollectionNameFromModels,
   CollectionQuery,
@@ -11,7 +19,7 @@ import type {
   WriteModel,
 } from '@triplit/db';
 import type { AnyEntity } from '../any-entity.ts';
-import { documentToJson, entityFromJson, resultsFromJson } from './json-form.ts';
+import { documentToJson } from './json-form.ts';
 
 export interface HttpClientOptions<M extends Models = Models> {
   readonly serverUrl?: string | undefined;
@@ -71,12 +79,10 @@ export class HttpClient<M extends Models = Models> {
     document: WriteModel<M, CN>,
   ): Promise<ReadModel<M, CN>> {
     const collections = await this.schema();
-    const entity = documentToJson(document, collections?.[collectionName]?.schema);
+    const type = collections?.[collectionName]?.schema;
+    const entity = documentToJson(document, type);
     const stored = (await this.#post('/insert', { collectionName, entity })) as AnyEntity;
-    return (collections === undefined ? stored : entityFromJson(stored, { collectionName }, collections)) as ReadModel<
-      M,
-      CN
-    >;
+    return deserializeEntity(type, stored) as ReadModel<M, CN>;
   }
 
   /** One transaction for all. */
@@ -89,7 +95,8 @@ export class HttpClient<M extends Models = Models> {
     const form = new FormData();
     form.append('data', JSON.stringify(bulk));
     const stored = (await this.#post('/bulk-insert-file', form)) as Record<string, AnyEntity[]>;
-    for (const [collectionName, list] of Object.entries(stored)) resultsFromJson(list, { collectionName }, collections);
+    for (const [collectionName, list] of Object.entries(stored))
+      deserializeFetchResult({ collectionName }, collections, list);
     return stored as BulkInsertResult<M>;
   }
 
@@ -125,7 +132,7 @@ export class HttpClient<M extends Models = Models> {
 
   async #fetch(query: CollectionQuery): Promise<AnyEntity[]> {
     const results = (await this.#post('/fetch', { query })) as AnyEntity[];
-    return resultsFromJson(results, query, await this.schema());
+    return deserializeFetchResult(query, await this.schema(), results);
   }
 
   async #post(path: string, body: FormData | object): Promise<unknown> {

@@ -13,7 +13,7 @@ import { EntityStore } from '../entities/entity-store.ts';
 import { privateMetadataPrefix } from '../entities/entity-keys.ts';
 import { prepareQuery } from '../permissions/prepare-query.ts';
 import { createSession } from '../permissions/session.ts';
-import type { Session } from '../permissions/session.ts';
+import type { DBSession, Session } from '../permissions/session.ts';
 import type { EntitySource } from '../query/entity-source.ts';
 import { extendForSync } from '../query/extend-for-sync.ts';
 import { typeAtPath } from '../schema/paths.ts';
@@ -383,5 +383,5 @@ export class DatabaseCore {
   }
 }
 
-export const newSession = (core: DatabaseCore, vars: Record<string, unknown>): Session =>
+export const newSession = (core: DatabaseCore, vars: Record<string, unknown>): DBSession =>
   createSession(() => core.schema, vars);

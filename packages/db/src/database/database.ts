@@ -2,25 +2,25 @@
  * The database as applications use it. A `DB` is a handle: `withSessionVars` gives another one over the same data, with a
  * session whose roles decide what it may read and write.
  */
-import type { CollectionQuery as AnyQuery, PreparedQuery } from '../ast/query.ts';
+import type { CollectionQuery as AnyQuery } from '../ast/query.ts';
 import { TransactionConflictError } from '../base/errors.ts';
-import type { DBChanges, Row } from '../changes/types.ts';
-import type { HybridLogicalClock } from '../clock/hybrid-logical-clock.ts';
+import type { DBChanges } from '../changes/types.ts';
 import type { Timestamp } from '../clock/timestamp.ts';
-import type { EntityObservation } from '../engine/engine.ts';
-import type { EntityDelta, EntityMap } from '../engine/entity-tracker.ts';
 import type { QueryExplanation } from '../engine/explain.ts';
-import type { Session } from '../permissions/session.ts';
+import type { DBSession } from '../permissions/session.ts';
 import { QueryBuilder } from '../query/query-builder.ts';
 import type { CollectionNameFromModels, FetchResult, SchemaQuery } from '../query/types.ts';
 import type { SchemaChange } from '../schema/schema-change.ts';
 import type { DBSchema, Models, ReadModel, UpdatePayload, WriteModel } from '../schema/types.ts';
 import type { KVStore } from '../storage/kv-store.ts';
 import { METADATA_COLLECTION } from '../transactions/check-writes.ts';
-import type { Outbox } from '../transactions/outbox.ts';
 import type { DBTransaction } from '../transactions/transaction.ts';
-import type { Commit } from './commit.ts';
 import { DatabaseCore, newSession } from './database-core.ts';
+import type { CoreOptions } from './database-core.ts';
+import { DatabaseHandle } from './database-handle.ts';
+import { storeOptions } from './entity-store-facade.ts';
+import type { EntityStoreChoice } from './entity-store-facade.ts';
+import { diffChanges } from './view-changes.ts';
 import type { ExplainOptions, WriteOptions } from './database-core.ts';
 import { fetchPage } from './fetch-page.ts';
 import type { Page } from './fetch-page.ts';
@@ -41,6 +41,8 @@ export interface DBOptions<M extends Models = Models> {
   outbox?: boolean;
   /** Server mode: every commit is stamped, by a clock that is restored from storage and never goes back. */
   persistClock?: boolean;
+  /** The same two modes by the names of version 1: `new EntityStoreWithOutbox()`, `new ServerEntityStore()`. */
+  entityStore?: EntityStoreChoice;
 }
 
 export interface FetchOptions {
@@ -61,23 +63,17 @@ const MAX_TRANSACTION_ATTEMPTS = 100;
 type Entity = Record<string, any>;
 type SchemaChangeListener = (change: SchemaChange) => unknown;
 
-/** The system variables of a handle. */
-export interface SystemVariables {
-  $global: Record<string, unknown>;
-  $session: Record<string, unknown>;
-}
-
-export class DB<M extends Models = Models> {
-  readonly #core: DatabaseCore;
-  readonly #session: Session | undefined;
+export class DB<M extends Models = Models> extends DatabaseHandle {
   readonly #schemaListeners: Set<SchemaChangeListener>;
 
   constructor(
     options: DBOptions<M> = {},
-    shared?: { core: DatabaseCore; session: Session; schemaListeners: Set<SchemaChangeListener> },
+    shared?: { core: DatabaseCore; session: DBSession; schemaListeners: Set<SchemaChangeListener> },
   ) {
-    this.#core = shared?.core ?? new DatabaseCore(options as DBOptions);
-    this.#session = shared?.session;
+    super(
+      shared?.core ?? new DatabaseCore({ ...options, ...storeOptions(options.entityStore) } as CoreOptions),
+      shared?.session,
+    );
     this.#schemaListeners = shared?.schemaListeners ?? new Set();
     // Used as `const query = db.query`.
     this.query = this.query.bind(this);
@@ -91,38 +87,8 @@ export class DB<M extends Models = Models> {
     return storedSchema(core);
   }
 
-  get kv(): KVStore {
-    return this.#core.kv;
-  }
-
-  get clientId(): string {
-    return this.#core.clientId;
-  }
-
-  get clock(): HybridLogicalClock {
-    return this.#core.clock;
-  }
-
-  get session(): Session | undefined {
-    return this.#session;
-  }
-
   get schema(): DBSchema<M> | undefined {
-    return this.#core.schema as DBSchema<M> | undefined;
-  }
-
-  get systemVars(): SystemVariables {
-    return this.#core.variables(this.#session);
-  }
-
-  /** Pending local transactions; undefined unless the database was opened with `outbox`. */
-  get outbox(): Outbox | undefined {
-    return this.#core.outbox;
-  }
-
-  /** Settles when storage can be read. Asynchronous methods wait for it themselves. */
-  get ready(): Promise<void> {
-    return this.#core.ready ?? Promise.resolve();
+    return this.core.schema as DBSchema<M> | undefined;
   }
 
   Query: <CN extends CollectionNameFromModels<M>>(collectionName: CN) => QueryBuilder<M, CN>;
@@ -132,13 +98,13 @@ export class DB<M extends Models = Models> {
   }
 
   async fetch<Q extends SchemaQuery<M>>(query: Q, options: FetchOptions = {}): Promise<FetchResult<M, Q, 'many'>> {
-    if (this.#core.ready !== undefined) await this.#core.ready;
-    return this.#core.fetch(query as AnyQuery, this.#session, options.skipRules === true) as FetchResult<M, Q, 'many'>;
+    if (this.core.ready !== undefined) await this.core.ready;
+    return this.core.fetch(query as AnyQuery, this.session, options.skipRules === true) as FetchResult<M, Q, 'many'>;
   }
 
   async fetchOne<Q extends SchemaQuery<M>>(query: Q, options: FetchOptions = {}): Promise<FetchResult<M, Q, 'one'>> {
-    if (this.#core.ready !== undefined) await this.#core.ready;
-    const [first] = this.#core.fetch({ ...(query as AnyQuery), limit: 1 }, this.#session, options.skipRules === true);
+    if (this.core.ready !== undefined) await this.core.ready;
+    const [first] = this.core.fetch({ ...(query as AnyQuery), limit: 1 }, this.session, options.skipRules === true);
     return (first ?? null) as FetchResult<M, Q, 'one'>;
   }
 
@@ -147,18 +113,18 @@ export class DB<M extends Models = Models> {
     id: string,
     options: FetchOptions = {},
   ): Promise<FetchResult<M, { collectionName: CN }, 'one'>> {
-    if (this.#core.ready !== undefined) await this.#core.ready;
-    const direct = this.#core.rowPastPermissions(collectionName, id, options.skipRules === true);
+    if (this.core.ready !== undefined) await this.core.ready;
+    const direct = this.core.rowPastPermissions(collectionName, id, options.skipRules === true);
     if (direct !== undefined) return direct as FetchResult<M, { collectionName: CN }, 'one'>;
     const query: AnyQuery = { collectionName, where: [['id', '=', id]], limit: 1 };
-    const [first] = this.#core.fetch(query, this.#session, options.skipRules === true);
+    const [first] = this.core.fetch(query, this.session, options.skipRules === true);
     return (first ?? null) as FetchResult<M, { collectionName: CN }, 'one'>;
   }
 
   /** The number of entities that match the query, whatever its limit and cursor. Reads no rows where an index knows it. */
   async count<Q extends SchemaQuery<M>>(query: Q, options: FetchOptions = {}): Promise<number> {
-    if (this.#core.ready !== undefined) await this.#core.ready;
-    return this.#core.count(query as AnyQuery, this.#session, options.skipRules === true);
+    if (this.core.ready !== undefined) await this.core.ready;
+    return this.core.count(query as AnyQuery, this.session, options.skipRules === true);
   }
 
   /** A fetch together with the number of all matches and whether there are more before and after. */
@@ -166,15 +132,15 @@ export class DB<M extends Models = Models> {
     query: Q,
     options: FetchOptions = {},
   ): Promise<Page<FetchResult<M, Q, 'many'>[number]>> {
-    if (this.#core.ready !== undefined) await this.#core.ready;
-    const page = fetchPage(this.#core, query as AnyQuery, this.#session, options.skipRules === true);
+    if (this.core.ready !== undefined) await this.core.ready;
+    const page = fetchPage(this.core, query as AnyQuery, this.session, options.skipRules === true);
     return page as Page<FetchResult<M, Q, 'many'>[number]>;
   }
 
   /** Runs the query and says how: the access paths, those that were weighed, and the rows examined. */
   async explain<Q extends SchemaQuery<M>>(query: Q, options: ExplainOptions = {}): Promise<QueryExplanation> {
-    if (this.#core.ready !== undefined) await this.#core.ready;
-    return this.#core.explain(query as AnyQuery, this.#session, options);
+    if (this.core.ready !== undefined) await this.core.ready;
+    return this.core.explain(query as AnyQuery, this.session, options);
   }
 
   insert<CN extends CollectionNameFromModels<M>>(
@@ -218,52 +184,97 @@ export class DB<M extends Models = Models> {
     options: SubscribeOptions = {},
   ): () => void {
     return subscribeToQuery(
-      this.#core,
+      this.core,
       () => this.prepare(query as AnyQuery, options),
-      (results) => onResults(results as FetchResult<M, Q, 'many'>, options.queryKey),
+      (view, prepared) =>
+        onResults(this.core.reader(prepared).readLive(view) as FetchResult<M, Q, 'many'>, options.queryKey),
       onError,
     );
   }
 
+  /** @deprecated Use `subscribe`. `changes` is undefined, as in version 1. */
+  subscribeWithChanges<Q extends SchemaQuery<M>>(
+    query: Q,
+    onResults: (update: { results: FetchResult<M, Q, 'many'>; changes: undefined }, queryKey?: string) => void,
+    onError?: (error: Error) => void,
+    options: SubscribeOptions = {},
+  ): () => void {
+    return this.subscribe(
+      query,
+      (results, queryKey) => onResults({ results, changes: undefined }, queryKey),
+      onError,
+      options,
+    );
+  }
+
+  /**
+   * @deprecated Use `subscribe`, or `onCommit`. Calls `onChanges` with the entities that entered, changed in or left the
+   * result and its inclusions, as a change set.
+   */
+  subscribeChanges<Q extends SchemaQuery<M>>(
+    query: Q,
+    onChanges: (changes: DBChanges, queryKey?: string) => void,
+    options: SubscribeOptions & { queryState?: unknown; errorCallback?: (error: Error) => void } = {},
+  ): () => void {
+    let before: DBChanges = {};
+    return this.subscribe(
+      query,
+      () => {
+        const after = this.changesOf(this.prepare(query as AnyQuery, options));
+        const changes = diffChanges(before, after);
+        before = after;
+        onChanges(changes, options.queryKey);
+      },
+      options.errorCallback,
+      options,
+    );
+  }
+
+  /** @deprecated Use `fetch`. Every entity in the result and its inclusions, in encoded form. */
+  async fetchChanges<Q extends SchemaQuery<M>>(query: Q, options: FetchOptions = {}): Promise<DBChanges> {
+    await this.ready;
+    return this.changesOf(this.prepare(query as AnyQuery, options));
+  }
+
   /** Step one of explicit delivery: brings new subscriptions and pending changes up to date. */
   async updateQueryViews(): Promise<void> {
-    if (this.#core.ready !== undefined) await this.#core.ready;
-    this.#core.subscriptions.prepare();
+    if (this.core.ready !== undefined) await this.core.ready;
+    this.core.subscriptions.prepare();
   }
 
   /** Step two: calls the callbacks of subscriptions that have something new, now. */
   broadcastToQuerySubscribers(): void {
-    this.#core.subscriptions.broadcast();
+    this.core.subscriptions.broadcast();
   }
 
   /** Calls the listener with the applied changes after every commit made through a handle. */
   onCommit(listener: (changes: DBChanges) => unknown): () => void {
-    this.#core.commitListeners.add(listener);
-    return () => void this.#core.commitListeners.delete(listener);
+    this.core.commitListeners.add(listener);
+    return () => void this.core.commitListeners.delete(listener);
   }
 
   async applyChanges(changes: DBChanges, options: WriteOptions = {}): Promise<void> {
-    if (this.#core.ready !== undefined) await this.#core.ready;
-    await this.#core.commit(changes, this.#session, options).durable;
+    if (this.core.ready !== undefined) await this.core.ready;
+    await this.core.commit(changes, this.session, options).durable;
   }
 
   /** Applies changes through conflict resolution: per entity, only those newer than what is stored. */
   async applyChangesWithTimestamp(changes: DBChanges, timestamp: Timestamp, options: WriteOptions = {}): Promise<void> {
-    if (this.#core.ready !== undefined) await this.#core.ready;
-    await this.#core.commitStamped(changes, timestamp, this.#session, options);
+    if (this.core.ready !== undefined) await this.core.ready;
+    await this.core.commitStamped(changes, timestamp, this.session, options);
   }
 
   /** A handle on the same data whose session has these variables. */
   withSessionVars(vars: Record<string, unknown>): DB<M> {
-    return new DB<M>(
-      {},
-      { core: this.#core, session: newSession(this.#core, vars), schemaListeners: this.#schemaListeners },
-    );
+    const session = newSession(this.core, vars);
+    const db = new DB<M>({}, { core: this.core, session, schemaListeners: this.#schemaListeners });
+    session.db = db;
+    return db;
   }
 
   /** Replaces all `$global` variables for later queries. */
   updateGlobalVariables(variables: Record<string, unknown>): void {
-    this.#core.setGlobalVariables(variables);
+    this.core.setGlobalVariables(variables);
   }
 
   getSchema(): DBSchema<M> | undefined {
@@ -272,8 +283,8 @@ export class DB<M extends Models = Models> {
 
   /** Replaces the schema if it is valid and no stored data contradicts it; says what happened rather than throw. */
   async overrideSchema(schema: DBSchema, options: OverrideSchemaOptions = {}): Promise<SchemaChange> {
-    if (this.#core.ready !== undefined) await this.#core.ready;
-    const change = await overrideSchema(this.#core, schema, options);
+    if (this.core.ready !== undefined) await this.core.ready;
+    const change = await overrideSchema(this.core, schema, options);
     for (const listener of [...this.#schemaListeners]) await listener(change);
     return change;
   }
@@ -285,8 +296,8 @@ export class DB<M extends Models = Models> {
 
   /** The number of entities by collection. */
   async getCollectionStats(): Promise<Map<string, number>> {
-    if (this.#core.ready !== undefined) await this.#core.ready;
-    const { schema, store } = this.#core;
+    if (this.core.ready !== undefined) await this.core.ready;
+    const { schema, store } = this.core;
     const collections =
       schema === undefined
         ? [...store.collections()].filter((name) => name !== METADATA_COLLECTION)
@@ -295,87 +306,42 @@ export class DB<M extends Models = Models> {
   }
 
   async setMetadata(key: string[], value: unknown): Promise<void> {
-    if (this.#core.ready !== undefined) await this.#core.ready;
-    await this.#core.storage.write([{ key: this.#core.metadataKey(key), value }]);
+    if (this.core.ready !== undefined) await this.core.ready;
+    await this.core.storage.write([{ key: this.core.metadataKey(key), value }]);
   }
 
   async getMetadata(key: string[]): Promise<any> {
-    if (this.#core.ready !== undefined) await this.#core.ready;
-    return this.#core.storage.get(this.#core.metadataKey(key));
+    if (this.core.ready !== undefined) await this.core.ready;
+    return this.core.storage.get(this.core.metadataKey(key));
   }
 
   /** Empties the database, locally and without commits; live queries become empty. The schema stays unless `full`. */
   async clear(options: ClearOptions = {}): Promise<void> {
-    if (this.#core.ready !== undefined) await this.#core.ready;
-    const schema = storedSchema(this.#core);
-    const cleared = this.#core.clear();
+    if (this.core.ready !== undefined) await this.core.ready;
+    const schema = storedSchema(this.core);
+    const cleared = this.core.clear();
     if (options.full === true) {
-      this.#core.subscriptions.closeAll();
-      this.#core.setSchema(undefined);
+      this.core.subscriptions.closeAll();
+      this.core.setSchema(undefined);
     } else if (schema !== undefined) {
-      await applySchema(this.#core, schema);
+      await applySchema(this.core, schema);
     }
-    this.#core.engine.refresh();
+    this.core.engine.refresh();
     await cleared;
   }
 
   /** Flushes and closes storage, and ends every subscription. */
   async close(): Promise<void> {
-    if (this.#core.ready !== undefined) await this.#core.ready.catch(() => undefined);
-    this.#core.subscriptions.closeAll();
-    await this.#core.storage.close();
-  }
-
-  /**
-   * Prepares a query with this handle's session. Throws when it is invalid.
-   * `forSync` adds what a client needs to evaluate the query itself, as hidden inclusions.
-   */
-  prepare(query: AnyQuery, options: { skipRules?: boolean; forSync?: boolean } = {}): PreparedQuery {
-    return this.#core.prepare(query, this.#session, options);
-  }
-
-  /** Every entity that a prepared query visits: roots and inclusions at any depth. */
-  entitiesOf(prepared: PreparedQuery): EntityMap {
-    return this.#core.engine.entitiesOf(this.#core.engine.compile(prepared));
-  }
-
-  /** Follows the entities that a prepared query visits; `listener` runs synchronously at the end of a commit. */
-  observeEntities(prepared: PreparedQuery, listener: (delta: EntityDelta) => void): EntityObservation {
-    return this.#core.engine.observeEntities(this.#core.engine.compile(prepared), listener);
-  }
-
-  /** Applies an encoded change set in one atomic synchronous step. Throws and changes nothing when a write is refused. */
-  commitChanges(changes: DBChanges, options: WriteOptions = {}): Commit {
-    return this.#core.commit(changes, this.#session, options);
-  }
-
-  /** The stamp of an entity's last commit; of a deleted one its tombstone's. */
-  timestampOf(collection: string, id: string): Timestamp | undefined {
-    return this.#core.store.timestamp(collection, id);
-  }
-
-  /** The stored row of an entity, encoded. */
-  rowOf(collection: string, id: string): Row | undefined {
-    return this.#core.store.row(collection, id);
-  }
-
-  /** Settles when all commits so far are durable. */
-  whenDurable(): Promise<void> {
-    return this.#core.whenDurable();
-  }
-
-  /** Opens a stored schema that nothing has put in force yet. */
-  static async adoptStoredSchema(db: DB): Promise<void> {
-    await db.ready;
-    const schema = storedSchema(db.#core);
-    if (schema !== undefined) db.#core.setSchema(schema);
+    if (this.core.ready !== undefined) await this.core.ready.catch(() => undefined);
+    this.core.subscriptions.closeAll();
+    await this.core.storage.close();
   }
 
   async #write<T>(options: WriteOptions | undefined, callback: (tx: DBTransaction) => T | Promise<T>): Promise<T> {
-    if (this.#core.ready !== undefined) await this.#core.ready;
+    if (this.core.ready !== undefined) await this.core.ready;
     const skipRules = options?.skipRules === true;
     for (let attempt = 1; ; attempt++) {
-      const tx = this.#core.transaction(this.#session, skipRules);
+      const tx = this.core.transaction(this.session, skipRules);
       let result: T;
       let durable: Promise<void>;
       try {
@@ -383,7 +349,7 @@ export class DB<M extends Models = Models> {
         result = returned instanceof Promise ? await returned : returned;
         tx.assertConsistent();
         tx.finish('committed');
-        durable = this.#core.commit(tx.changes, this.#session, { skipRules }).durable;
+        durable = this.core.commit(tx.changes, this.session, { skipRules }).durable;
       } catch (error) {
         tx.finish('cancelled');
         if (!tx.inConflict) throw error;

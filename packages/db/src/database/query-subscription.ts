@@ -4,15 +4,15 @@
  */
 import type { PreparedQuery } from '../ast/query.ts';
 import { platform } from '../base/platform.ts';
+import type { View } from '../engine/view.ts';
 import type { DatabaseCore } from './database-core.ts';
 import type { SubscriptionSource } from './live-subscriptions.ts';
-import type { Entity } from './result-reader.ts';
 
 /** Prepares at once, and throws when the query is invalid. Returns a function that ends the subscription. */
 export function subscribeToQuery(
   core: DatabaseCore,
   prepare: () => PreparedQuery,
-  onResults: (results: Entity[]) => void,
+  onView: (view: View, prepared: PreparedQuery) => void,
   onError: ((error: Error) => void) | undefined,
 ): () => void {
   let prepared = prepare();
@@ -26,7 +26,7 @@ export function subscribeToQuery(
       }
       return core.engine.open(core.engine.compile(prepared), listener);
     },
-    deliver: (view) => onResults(core.reader(prepared).readLive(view)),
+    deliver: (view) => onView(view, prepared),
     fail: (error) => {
       if (onError !== undefined) onError(error as Error);
       else platform.reportError('A live query failed and has no onError callback:', error);

@@ -23,19 +23,28 @@ export const DEFAULT_ROLES = {
 } as const satisfies Roles;
 
 /** A session whose roles follow the schema in force at each access. */
-export function createSession(schema: () => DBSchema | undefined, vars: Claims): Session {
-  const normalized = Object.freeze(normalizeSessionVars(vars));
-  let matched: { readonly schema: DBSchema | undefined; readonly roles: readonly SessionRole[] } | undefined;
-  return {
-    vars: normalized,
-    get roles() {
-      const current = schema();
-      if (matched === undefined || matched.schema !== current) {
-        matched = { schema: current, roles: getRolesFromSession(current, normalized) ?? [] };
-      }
-      return matched.roles;
-    },
-  };
+export class DBSession implements Session {
+  readonly vars: Claims;
+  /** The handle that reads and writes with this session, once there is one. */
+  db: unknown = undefined;
+  readonly #schema: () => DBSchema | undefined;
+  #matched: { readonly schema: DBSchema | undefined; readonly roles: readonly SessionRole[] } | undefined;
+
+  constructor(schema: () => DBSchema | undefined, vars: Claims) {
+    this.#schema = schema;
+    this.vars = Object.freeze(normalizeSessionVars(vars));
+  }
+
+  get roles(): readonly SessionRole[] {
+    const schema = this.#schema();
+    if (this.#matched === undefined || this.#matched.schema !== schema)
+      this.#matched = { schema, roles: getRolesFromSession(schema, this.vars) ?? [] };
+    return this.#matched.roles;
+  }
+}
+
+export function createSession(schema: () => DBSchema | undefined, vars: Claims): DBSession {
+  return new DBSession(schema, vars);
 }
 
 /** Copies the claims and adds `SESSION_USER_ID` and `_scope` where their sources are present. */

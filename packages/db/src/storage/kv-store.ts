@@ -14,6 +14,7 @@ export interface EngineBacked {
 }
 
 export type {
+  CountOptions,
   KVStore,
   KVStoreAPI,
   KVStoreTransaction,

@@ -8,6 +8,9 @@ export type KVValue = any;
 
 export type MaybeAsyncIterable<T> = Iterable<T> | AsyncIterable<T>;
 
+/** What is counted: the keys under a prefix. */
+export type CountOptions = ScanOptions;
+
 export interface ScanOptions {
   /** Visits the keys that begin with these components; `[]` visits all. */
   prefix: Tuple;

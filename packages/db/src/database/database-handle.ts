@@ -1,0 +1,142 @@
+/**
+ * What every handle of a database offers below the documented methods of `DB`: prepared queries, encoded rows, commits of
+ * change sets. The sync server and client are built on it.
+ */
+import type { CollectionQuery as AnyQuery, PreparedQuery } from '../ast/query.ts';
+import type { DBChanges, Row } from '../changes/types.ts';
+import type { HybridLogicalClock } from '../clock/hybrid-logical-clock.ts';
+import type { Timestamp } from '../clock/timestamp.ts';
+import type { EntityObservation } from '../engine/engine.ts';
+import type { EntityDelta, EntityMap } from '../engine/entity-tracker.ts';
+import type { DBSession } from '../permissions/session.ts';
+import type { KVStore } from '../storage/kv-store.ts';
+import type { Outbox } from '../transactions/outbox.ts';
+import type { Commit } from './commit.ts';
+import type { DatabaseCore, WriteOptions } from './database-core.ts';
+import { EntityStoreFacade } from './entity-store-facade.ts';
+import { subscribeToQuery } from './query-subscription.ts';
+import { storedSchema } from './schema-changes.ts';
+import { viewEntitiesOf } from './view-entity.ts';
+import type { ViewEntity } from './view-entity.ts';
+
+/** The system variables of a handle. */
+export interface SystemVariables {
+  $global: Record<string, unknown>;
+  $session: Record<string, unknown>;
+}
+
+export class DatabaseHandle {
+  protected readonly core: DatabaseCore;
+  readonly session: DBSession | undefined;
+
+  constructor(core: DatabaseCore, session: DBSession | undefined) {
+    this.core = core;
+    this.session = session;
+  }
+
+  get kv(): KVStore {
+    return this.core.kv;
+  }
+
+  get clientId(): string {
+    return this.core.clientId;
+  }
+
+  get clock(): HybridLogicalClock {
+    return this.core.clock;
+  }
+
+  /** Pending local transactions; undefined unless the database was opened with `outbox`. */
+  get outbox(): Outbox | undefined {
+    return this.core.outbox;
+  }
+
+  /** Settles when storage can be read. Asynchronous methods wait for it themselves. */
+  get ready(): Promise<void> {
+    return this.core.ready ?? Promise.resolve();
+  }
+
+  get systemVars(): SystemVariables {
+    return this.core.variables(this.session);
+  }
+
+  /**
+   * Prepares a query with this handle's session. Throws when it is invalid.
+   * `forSync` adds what a client needs to evaluate the query itself, as hidden inclusions.
+   */
+  prepare(query: AnyQuery, options: { skipRules?: boolean; forSync?: boolean } = {}): PreparedQuery {
+    return this.core.prepare(query, this.session, options);
+  }
+
+  /** Every entity that a prepared query visits: roots and inclusions at any depth. */
+  entitiesOf(prepared: PreparedQuery): EntityMap {
+    return this.core.engine.entitiesOf(this.core.engine.compile(prepared));
+  }
+
+  /** Follows the entities that a prepared query visits; `listener` runs synchronously at the end of a commit. */
+  observeEntities(prepared: PreparedQuery, listener: (delta: EntityDelta) => void): EntityObservation {
+    return this.core.engine.observeEntities(this.core.engine.compile(prepared), listener);
+  }
+
+  /** Applies an encoded change set in one atomic synchronous step. Throws and changes nothing when a write is refused. */
+  commitChanges(changes: DBChanges, options: WriteOptions = {}): Commit {
+    return this.core.commit(changes, this.session, options);
+  }
+
+  /** The stamp of an entity's last commit; of a deleted one its tombstone's. */
+  timestampOf(collection: string, id: string): Timestamp | undefined {
+    return this.core.store.timestamp(collection, id);
+  }
+
+  /** The stored row of an entity, encoded. */
+  rowOf(collection: string, id: string): Row | undefined {
+    return this.core.store.row(collection, id);
+  }
+
+  /** Settles when all commits so far are durable. */
+  whenDurable(): Promise<void> {
+    return this.core.whenDurable();
+  }
+
+  /** Opens a stored schema that nothing has put in force yet. */
+  static async adoptStoredSchema(db: DatabaseHandle): Promise<void> {
+    await db.ready;
+    const schema = storedSchema(db.core);
+    if (schema !== undefined) db.core.setSchema(schema);
+  }
+
+  /** The stored entities and what is pending, by the names of version 1. */
+  get entityStore(): EntityStoreFacade {
+    return new EntityStoreFacade(this.core);
+  }
+
+  /** Runs a prepared query: encoded rows, unprojected, with the rows of its inclusions. */
+  async rawFetch(prepared: PreparedQuery): Promise<ViewEntity[]> {
+    await this.ready;
+    const plan = this.core.engine.compile(prepared);
+    return viewEntitiesOf(this.core.engine.fetch(plan), plan);
+  }
+
+  /** Watches a prepared query; results are as those of `rawFetch`. */
+  subscribeRaw(
+    prepared: PreparedQuery,
+    onResults: (results: ViewEntity[]) => void,
+    onError?: (error: Error) => void,
+  ): () => void {
+    const plan = this.core.engine.compile(prepared);
+    return subscribeToQuery(
+      this.core,
+      () => prepared,
+      (view) => onResults(viewEntitiesOf(view, plan)),
+      onError,
+    );
+  }
+
+  /** Every entity that a prepared query visits, as full sets. */
+  protected changesOf(prepared: PreparedQuery): DBChanges {
+    const changes: DBChanges = {};
+    for (const [collection, rows] of this.entitiesOf(prepared))
+      changes[collection] = { sets: new Map(rows), deletes: new Set() };
+    return changes;
+  }
+}
