@@ -4,7 +4,7 @@
  */
 import type { EntitySource, IndexScan } from '../query/entity-source.ts';
 import { chooseAccessPath } from './access-path.ts';
-import type { AccessPath } from './access-path.ts';
+import type { AccessPath } from './access-options.ts';
 import { candidates, satisfies, withoutOrder } from './evaluate-conditions.ts';
 import { intersectBounds, pointScans, pointValues, rangeBounds } from './index-scans.ts';
 import type { Parameters } from './parameters.ts';

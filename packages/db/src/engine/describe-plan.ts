@@ -1,6 +1,6 @@
 /** Plans as people read them: conditions as text, access paths as plain JSON. */
 import type { IndexScan, ValueBounds } from '../query/entity-source.ts';
-import type { AccessPath } from './access-path.ts';
+import type { AccessPath } from './access-options.ts';
 import type { Condition, Plan } from './plan.ts';
 
 export interface IndexUse {

@@ -5,8 +5,9 @@
  */
 import type { Row } from '../changes/types.ts';
 import type { EntitySource } from '../query/entity-source.ts';
-import { chooseAccessPath, isCorrelated } from './access-path.ts';
-import type { AccessPath } from './access-path.ts';
+import { isCorrelated } from './access-options.ts';
+import { chooseAccessPath } from './access-path.ts';
+import type { AccessPath } from './access-options.ts';
 import { linkValues, parentsByLink } from './links.ts';
 import { bindParameters, operandValue, unboundParameters } from './parameters.ts';
 import type { Parameters } from './parameters.ts';

@@ -5,7 +5,8 @@
 import type { Row } from '../changes/types.ts';
 import type { EntitySource } from '../query/entity-source.ts';
 import { chooseAccessPath, weighAccessPaths } from './access-path.ts';
-import type { AccessPath, WeighedPath } from './access-path.ts';
+import type { AccessPath } from './access-options.ts';
+import type { WeighedPath } from './access-path.ts';
 import { CountingSource } from './counting-source.ts';
 import type { ReadCount } from './counting-source.ts';
 import { chooseCountPath, countRows } from './count-rows.ts';

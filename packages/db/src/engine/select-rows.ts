@@ -4,7 +4,7 @@
 import type { Row } from '../changes/types.ts';
 import type { EntitySource } from '../query/entity-source.ts';
 import { chooseAccessPath } from './access-path.ts';
-import type { AccessPath } from './access-path.ts';
+import type { AccessPath } from './access-options.ts';
 import { candidates, satisfies } from './evaluate-conditions.ts';
 import type { Parameters } from './parameters.ts';
 import type { Plan } from './plan.ts';

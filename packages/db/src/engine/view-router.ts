@@ -5,7 +5,7 @@
 import type { Row, RowChange } from '../changes/types.ts';
 import type { EntitySource } from '../query/entity-source.ts';
 import { liveMemberKeys } from '../values/set-member.ts';
-import { isCorrelated } from './access-path.ts';
+import { isCorrelated } from './access-options.ts';
 import { satisfiesAll } from './evaluate-conditions.ts';
 import { pointValues } from './index-scans.ts';
 import { linkKindOf, linkValues, parentsByLink } from './links.ts';
