@@ -1,4 +1,7 @@
-/** Laws between the answers of one database to related questions; nobody has to know the right answer. */
+/**
+ * Laws between the answers of one database to related questions; nobody has to know the right answer. Every question is
+ * counted as well: a count is the number of rows without limit and cursor.
+ */
 import { test } from 'vitest';
 import type { DB } from '@triplit/db';
 import { plannerLimits } from '../../packages/db/src/engine/access-path.ts';
@@ -161,7 +164,15 @@ for (const [name, law] of Object.entries(laws)) {
         plannerLimits.smallCollection = made.indexed ? -1 : 24;
         const db = await filled(made);
         const handle = made.session === undefined ? db : db.withSessionVars(made.session);
-        await law((query) => handle.fetch(query as never) as Promise<Row[]>, new Random(made.seed), made);
+        const ask = async (query: Query): Promise<Row[]> => {
+          const rows = (await handle.fetch(query as never)) as Row[];
+          const whole = { ...query, limit: undefined, after: undefined };
+          const all =
+            query.limit === undefined && query.after === undefined ? rows : await handle.fetch(whole as never);
+          expectEqual('count', query, [all.length], [await handle.count(query as never)]);
+          return rows;
+        };
+        await law(ask, new Random(made.seed), made);
       },
     );
   });
