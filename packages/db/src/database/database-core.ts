@@ -213,12 +213,12 @@ export class DatabaseCore {
   }
 
   /** How `fetch`, or `count`, would answer the query. */
-  explain(
+  async explain(
     query: CollectionQuery,
     session: Session | undefined,
     { skipRules = false, count = false }: ExplainOptions,
     source: EntitySource = this.store,
-  ): QueryExplanation {
+  ): Promise<QueryExplanation> {
     const plan = this.engine.compile(this.prepare(query, session, { skipRules }));
     return this.engine.explain(plan, count ? 'count' : 'fetch', source);
   }

@@ -10,7 +10,6 @@ import { countRows } from './count-rows.ts';
 import { EntityTracker } from './entity-tracker.ts';
 import type { EntityDelta, EntityMap } from './entity-tracker.ts';
 import { satisfies } from './evaluate-conditions.ts';
-import { explainCount, explainPlan } from './explain.ts';
 import type { QueryExplanation } from './explain.ts';
 import { NO_PARAMETERS } from './parameters.ts';
 import type { Parameters } from './parameters.ts';
@@ -92,9 +91,10 @@ export class Engine implements ViewHost {
     return countRows(plan, NO_PARAMETERS, source);
   }
 
-  /** How `fetch`, or `count`, answers the plan from that source. */
-  explain(plan: Plan, act: 'fetch' | 'count', source: EntitySource = this.source): QueryExplanation {
+  /** How `fetch`, or `count`, answers the plan from that source. Loaded when it is asked for: few programs do. */
+  async explain(plan: Plan, act: 'fetch' | 'count', source: EntitySource = this.source): Promise<QueryExplanation> {
     assertClosed(plan);
+    const { explainCount, explainPlan } = await import('./explain.ts');
     return act === 'count' ? explainCount(plan, source) : explainPlan(plan, source);
   }
 

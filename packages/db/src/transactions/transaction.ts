@@ -43,7 +43,11 @@ export interface TransactionHost {
   isUnknown(collection: string): boolean;
   fetch(query: CollectionQuery, source: EntitySource): Entity[];
   count(query: CollectionQuery, source: EntitySource): number;
-  explain(query: CollectionQuery, source: EntitySource, options: { readonly count?: boolean }): QueryExplanation;
+  explain(
+    query: CollectionQuery,
+    source: EntitySource,
+    options: { readonly count?: boolean },
+  ): Promise<QueryExplanation>;
   decode(collection: string, row: Row): Entity;
 }
 
