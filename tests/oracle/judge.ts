@@ -44,6 +44,8 @@ export async function judge(given: Case, setting: Setting = {}): Promise<void> {
   for (const [index, operations] of history.entries()) {
     if (index === half) live = queries.map((query) => follow(db, query));
     const next = afterTransaction(schema, data, operations);
+    // A client's replica leaves it to the server to refuse.
+    if (next === undefined && setting.outbox === true) return;
     if (next === undefined) {
       await expectRefusal(() => commit(root, operations));
       continue;

@@ -1,6 +1,6 @@
 /** The two forms of a value that an updater assigns: a decoded copy to read back, and the encoded change to record. */
 import { DBSerializationError } from '../base/errors.ts';
-import { MAX_JSON_DEPTH } from '../values/clone-json.ts';
+import { checkDepth, checkPlain } from '../values/clone-json.ts';
 import { getOwn, setOwn } from '../values/own-property.ts';
 import type { MemberType } from '../values/set-member.ts';
 import { decodeMember, encodeDate } from '../values/set-member.ts';
@@ -26,18 +26,13 @@ export function propertyType(type: UpdatedType | undefined, property: string): U
 export function copyDecoded(value: unknown, type: UpdatedType | undefined, depth = 0): unknown {
   if (value === undefined) return null;
   if (typeof value !== 'object' || value === null) return value;
-  if (depth >= MAX_JSON_DEPTH) {
-    throw new DBSerializationError(
-      type?.type ?? 'json',
-      '[deep value]',
-      `The value is cyclic or nested deeper than ${MAX_JSON_DEPTH} levels.`,
-    );
-  }
+  checkDepth(depth);
   if (value instanceof Date) return copyDate(value);
   if (value instanceof Set || (Array.isArray(value) && type?.type === 'set')) {
     return copySet(value as Iterable<unknown>, memberTypeIn(type));
   }
   if (Array.isArray(value)) return value.map((element) => copyDecoded(element, undefined, depth + 1));
+  checkPlain(value);
   const copy = {};
   for (const key of Object.keys(value)) {
     const member: unknown = (value as Change)[key];

@@ -32,6 +32,7 @@ import { stageChanges, stateAfter } from '../transactions/stage-changes.ts';
 import type { StagedCommit } from '../transactions/stage-changes.ts';
 import { DBTransaction } from '../transactions/transaction.ts';
 import { encodeTuple } from '../values/key-encoding.ts';
+import { setOwn } from '../values/own-property.ts';
 import type { Commit } from './commit.ts';
 import { LeasedClock } from './leased-clock.ts';
 import { LiveSubscriptions } from './live-subscriptions.ts';
@@ -285,10 +286,10 @@ export class DatabaseCore {
         const stamp = this.store.timestamp(collection, id);
         return stamp === undefined || HybridLogicalClock.compare(timestamp, stamp) > 0;
       };
-      accepted[collection] = {
+      setOwn(accepted, collection, {
         sets: new Map([...sets].filter(([id]) => isNewer(id))),
         deletes: new Set([...deletes].filter(isNewer)),
-      };
+      });
     }
     if (this.#outbox !== undefined) return this.#outbox.applyRemote(changes, timestamp);
     const staged = stageChanges(accepted, this.store);

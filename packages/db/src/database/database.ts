@@ -4,6 +4,7 @@
  */
 import type { CollectionQuery as AnyQuery } from '../ast/query.ts';
 import { TransactionConflictError } from '../base/errors.ts';
+import { checkChanges } from '../changes/check-changes.ts';
 import type { DBChanges } from '../changes/types.ts';
 import type { Timestamp } from '../clock/timestamp.ts';
 import type { QueryExplanation } from '../engine/explain.ts';
@@ -255,12 +256,14 @@ export class DB<M extends Models = Models> extends DatabaseHandle {
 
   async applyChanges(changes: DBChanges, options: WriteOptions = {}): Promise<void> {
     if (this.core.ready !== undefined) await this.core.ready;
+    checkChanges(changes);
     await this.core.commit(changes, this.session, options).durable;
   }
 
   /** Applies changes through conflict resolution: per entity, only those newer than what is stored. */
   async applyChangesWithTimestamp(changes: DBChanges, timestamp: Timestamp, options: WriteOptions = {}): Promise<void> {
     if (this.core.ready !== undefined) await this.core.ready;
+    checkChanges(changes);
     await this.core.commitStamped(changes, timestamp, this.session, options);
   }
 

@@ -61,7 +61,7 @@ export function positionOf(entries: readonly Sortable[], entry: Sortable, compar
 
 function compareSortValues(a: unknown, b: unknown): number {
   if (typeof a === 'string' && typeof b === 'string') return a < b ? -1 : a > b ? 1 : 0;
-  if (typeof a === 'number' && typeof b === 'number') return a - b || 0;
+  if (typeof a === 'number' && typeof b === 'number' && a !== b) return a < b ? -1 : a > b ? 1 : compareValue(a, b);
   return compareValue(a ?? null, b ?? null);
 }
 

@@ -3,6 +3,7 @@
  * plus annotations by path. Only the shape and the path syntax live here.
  */
 import { TriplitError } from '../base/errors.ts';
+import { MAX_JSON_DEPTH } from '../values/clone-json.ts';
 
 /** `map`, `set`, `Date`, `undefined`, `number`, `bigint`; superjson knows more, which changes never contain. */
 export type SuperJsonAnnotation = string | readonly string[];
@@ -30,8 +31,11 @@ export interface SuperJson {
   readonly meta?: SuperJsonMeta;
 }
 
-/** Deeper nesting than this is refused in both directions, so that no value exhausts the stack later on. */
-export const MAX_VALUE_DEPTH = 200;
+/**
+ * Deeper nesting than this is refused in both directions, so that no value exhausts the stack later on: whatever may be
+ * stored, and the change set around it.
+ */
+export const MAX_VALUE_DEPTH = MAX_JSON_DEPTH + 100;
 
 export const SUPER_JSON_VERSION = 1;
 

@@ -34,10 +34,13 @@ type ExistsFilter = { readonly exists: PreparedQuery };
 export function expandFilters(where: unknown, place: Place, expansion: Expansion): PreparedFilter[] {
   if (where === undefined || where === null) return [];
   if (!Array.isArray(where)) throw new InvalidQueryWhereError('A where clause must be an array of filters');
-  return where.map((filter) => expandFilter(filter as Filter, place, expansion));
+  return where.map((filter) => expandFilter(filter as Filter, place, expansion, 0));
 }
 
-function expandFilter(filter: Filter, place: Place, expansion: Expansion): PreparedFilter {
+/** Groups may nest this deep. */
+export const MAX_GROUP_DEPTH = 100;
+
+function expandFilter(filter: Filter, place: Place, expansion: Expansion, depth: number): PreparedFilter {
   if (isBooleanFilter(filter)) return filter;
   if (isFilterStatement(filter)) return expandStatement(filter, place, expansion);
   if (isFilterGroup(filter)) {
@@ -46,7 +49,10 @@ function expandFilter(filter: Filter, place: Place, expansion: Expansion): Prepa
       throw new InvalidFilterError(`A filter group has the mod ${describeValue(mod)}. Use 'and' or 'or'.`);
     }
     if (!Array.isArray(filters)) throw new InvalidFilterError(`The filters of an '${mod}' group must be an array.`);
-    return { mod, filters: filters.map((member: Filter) => expandFilter(member, place, expansion)) };
+    if (depth >= MAX_GROUP_DEPTH) {
+      throw new InvalidFilterError(`Filter groups nest more than ${MAX_GROUP_DEPTH} levels deep. Flatten them.`);
+    }
+    return { mod, filters: filters.map((member: Filter) => expandFilter(member, place, expansion, depth + 1)) };
   }
   if (isSubQueryFilter(filter)) {
     const { collectionName, where } = filter.exists;

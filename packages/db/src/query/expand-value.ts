@@ -2,7 +2,8 @@
  * The value side of a statement in prepared form: static variables replaced, Dates as ISO text, arrays as Sets. What
  * comes out as text with one leading `$` is a relational variable and nothing else.
  */
-import { InvalidFilterError } from '../base/errors.ts';
+import { DBSerializationError, InvalidFilterError } from '../base/errors.ts';
+import { cloneJson } from '../values/clone-json.ts';
 import type { Expansion, Place } from './expansion.ts';
 import {
   escapeLiteral,
@@ -30,11 +31,16 @@ function checkedRelational(variable: string, path: readonly string[]): string {
 }
 
 function expandConstant(value: unknown): unknown {
-  if (value instanceof Date) return encodeDate(value);
-  if (Array.isArray(value) || value instanceof Set) return new Set(Array.from(value, encodeDate));
-  return value;
+  if (typeof value === 'string' || value === undefined) return value;
+  try {
+    // What cannot be stored cannot be compared either; and what is compared later must not change in between.
+    if (Array.isArray(value) || value instanceof Set)
+      return new Set(Array.from(value as Iterable<unknown>, cloneElement));
+    return cloneJson(value);
+  } catch (error) {
+    if (!(error instanceof DBSerializationError)) throw error;
+    throw new InvalidFilterError(`A value to compare with is no JSON value. ${error.message}`);
+  }
 }
 
-function encodeDate(value: unknown): unknown {
-  return value instanceof Date && !Number.isNaN(value.getTime()) ? value.toISOString() : value;
-}
+const cloneElement = (element: unknown): unknown => (element === undefined ? undefined : cloneJson(element));

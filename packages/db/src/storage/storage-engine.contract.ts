@@ -54,6 +54,7 @@ export function describeStorageEngine(
       ['false', false],
       ['zero', 0],
       ['a fraction', 1.5e-7],
+      ['numbers that JSON lacks', { list: [NaN, null, Infinity], deep: { n: -Infinity } }],
       ['an empty text', ''],
       ['text of every plane and broken surrogates', '\u0000é\uE000\u{1F600}\uD800'],
       ['an empty object', {}],

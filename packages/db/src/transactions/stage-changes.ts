@@ -6,6 +6,7 @@ import { applyChange } from '../changes/apply-change.ts';
 import type { Change, DBChanges, Row, RowChange } from '../changes/types.ts';
 import { OverlaySource } from '../entities/overlay-source.ts';
 import type { EntitySource } from '../query/entity-source.ts';
+import { setOwn } from '../values/own-property.ts';
 
 /** One checked act on one row. An entity that is deleted and set in one commit is deleted first, then inserted. */
 export type StagedWrite =
@@ -41,7 +42,7 @@ export function stageChanges(changes: DBChanges, source: EntitySource): StagedCo
   for (const collection of Object.keys(changes)) {
     const { sets, deletes } = changes[collection]!;
     const appliedSets = new Map<string, Change>();
-    applied[collection] = { sets: appliedSets, deletes: new Set(deletes) };
+    setOwn(applied, collection, { sets: appliedSets, deletes: new Set(deletes) });
     for (const id of deletes) {
       const prev = source.row(collection, id);
       if (prev !== undefined) writes.push({ operation: 'delete', collection, id, prev });

@@ -15,6 +15,7 @@ import type { CollectionQuery } from '../ast/query.ts';
 import { applyChange } from '../changes/apply-change.ts';
 import { deepIsEmpty } from '../changes/merge-changes.ts';
 import type { Change, DBChanges, Row } from '../changes/types.ts';
+import { memberKey } from '../changes/tracked-set.ts';
 import { createUpdateProxyAndTrackChanges } from '../changes/update-proxy.ts';
 import type { QueryExplanation } from '../engine/explain.ts';
 import type { EntitySource } from '../query/entity-source.ts';
@@ -24,6 +25,8 @@ import { encodeDocument } from '../schema/encode-document.ts';
 import type { CollectionNameFromModels, FetchResult, SchemaQuery } from '../query/types.ts';
 import type { RecordType } from '../schema/data-type.ts';
 import type { Models, ReadModel, UpdatePayload, WriteModel } from '../schema/types.ts';
+import { checkDepth, checkPlain, checkedScalar, cloneDate } from '../values/clone-json.ts';
+import { setOwn } from '../values/own-property.ts';
 import { METADATA_COLLECTION } from './check-writes.ts';
 import type { CommitLog, LogReader } from './commit-log.ts';
 import { PendingWrites } from './pending-writes.ts';
@@ -232,25 +235,23 @@ const isPromise = (value: unknown): value is PromiseLike<void> =>
 
 /** A schemaless document in storage form: a copy, so that the caller's object is never shared. */
 function copyDocument(document: Entity): Entity {
-  const copied = toStorable(document);
-  return copied as Entity;
+  return toStorable(document, 0) as Entity;
 }
 
-function toStorable(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null) return value;
-  if (value instanceof Date) return value.toISOString();
-  if (Array.isArray(value)) return value.map((item) => toStorable(item) ?? null);
+function toStorable(value: unknown, depth: number): unknown {
+  if (typeof value !== 'object') return checkedScalar(value);
+  if (value === null) return null;
+  checkDepth(depth);
+  if (value instanceof Date) return cloneDate(value);
+  if (Array.isArray(value)) return Array.from(value, (item) => toStorable(item, depth + 1) ?? null);
   const copy: Entity = {};
-  const members =
-    value instanceof Set ? [...value].map((member) => [String(member), true] as const) : Object.entries(value);
-  for (const [key, member] of members) {
-    if (member === undefined) continue;
-    Object.defineProperty(copy, key, {
-      value: toStorable(member),
-      enumerable: true,
-      configurable: true,
-      writable: true,
-    });
+  if (value instanceof Set) {
+    for (const member of value as Set<unknown>) setOwn(copy, memberKey(member, undefined), true);
+    return copy;
+  }
+  checkPlain(value);
+  for (const [key, member] of Object.entries(value)) {
+    if (member !== undefined) setOwn(copy, key, toStorable(member, depth + 1));
   }
   return copy;
 }

@@ -1,6 +1,7 @@
 /**
  * A copy of a JSON value that shares nothing with it. On the way it becomes true JSON: Dates turn into ISO strings, Sets
- * into arrays, undefined members disappear, -0 is 0. What JSON cannot hold (functions, symbols, bigints, cycles) is refused.
+ * into arrays, undefined members disappear, -0 is 0. What JSON cannot hold (functions, symbols, bigints, invalid dates,
+ * Maps and other objects with content of their own, cycles) is refused. NaN and the infinities are kept.
  */
 import { DBSerializationError } from '../base/errors.ts';
 import { setOwn } from './own-property.ts';
@@ -15,16 +16,11 @@ export function cloneJson<T>(value: T): T {
 function cloneAt(value: unknown, depth: number): unknown {
   if (typeof value !== 'object') return checkedScalar(value);
   if (value === null) return null;
-  if (depth >= MAX_JSON_DEPTH) {
-    throw new DBSerializationError(
-      'json',
-      '[deep value]',
-      `The value is cyclic or nested deeper than ${MAX_JSON_DEPTH} levels.`,
-    );
-  }
+  checkDepth(depth);
   if (Array.isArray(value)) return cloneArray(value, depth);
-  if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
+  if (value instanceof Date) return cloneDate(value);
   if (value instanceof Set) return cloneArray([...value], depth);
+  checkPlain(value);
   const clone: Record<string, unknown> = {};
   for (const key of Object.keys(value)) {
     const member = (value as Record<string, unknown>)[key];
@@ -39,7 +35,32 @@ function cloneArray(array: readonly unknown[], depth: number): unknown[] {
   return clone;
 }
 
-function checkedScalar(value: unknown): unknown {
+/** `depth`: how many objects and arrays are around the value. */
+export function checkDepth(depth: number): void {
+  if (depth < MAX_JSON_DEPTH) return;
+  throw new DBSerializationError(
+    'json',
+    '[deep value]',
+    `The value is cyclic or nested deeper than ${MAX_JSON_DEPTH} levels.`,
+  );
+}
+
+export function cloneDate(date: Date): string {
+  if (Number.isNaN(date.getTime())) throw new DBSerializationError('date', date);
+  return date.toISOString();
+}
+
+/** Refuses objects whose content is not in their properties, such as a Map or a RegExp: their copy would be empty. */
+export function checkPlain(value: object): void {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype === Object.prototype || prototype === null) return;
+  const tag = Object.prototype.toString.call(value);
+  if (tag === '[object Object]') return;
+  throw new DBSerializationError('json', tag, `${tag.slice('[object '.length, -1)} is not a JSON value.`);
+}
+
+/** A value that is no object, as JSON holds it. */
+export function checkedScalar(value: unknown): unknown {
   if (typeof value === 'function' || typeof value === 'symbol' || typeof value === 'bigint') {
     throw new DBSerializationError('json', String(value), `A ${typeof value} is not a JSON value.`);
   }

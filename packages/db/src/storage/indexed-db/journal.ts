@@ -4,6 +4,8 @@
  * commit under ascending numbers. Invariant: the snapshot with the journal applied in order is the content. Compaction
  * writes a new snapshot and removes what of the journal it contains, in one transaction, unless another tab has written.
  */
+import { lostNumbers, withNumbers } from '../json-text.ts';
+import type { LostNumbers } from '../json-text.ts';
 import type { StorageEntry, StorageKey } from '../port.ts';
 import { idbGlobals, inTransaction, settled } from './idb-transaction.ts';
 import type { IdbDatabase, IdbKeyRange, IdbObjectStore } from './idb.ts';
@@ -43,7 +45,9 @@ export class Journal {
       return { ...present, blocks: blockTexts, records: recordTexts };
     });
     for (const text of [...blocks, ...records]) {
-      for (const [key, value] of JSON.parse(text) as [StorageKey, unknown?][]) put(key, value);
+      for (const [key, value, numbers] of JSON.parse(text) as [StorageKey, unknown?, LostNumbers?][]) {
+        put(key, numbers === undefined ? value : withNumbers(value, numbers));
+      }
     }
     this.#generation = generationOf(blockKeys);
     this.#snapshot = extentOf(blocks);
@@ -127,9 +131,14 @@ function sumOf(a: Extent, b: Extent, sign: 1 | -1 = 1): Extent {
   return { records: a.records + sign * b.records, characters: a.characters + sign * b.characters };
 }
 
-/** One edit as text: `[key, value]`, or `[key]` when it removes the key. */
+/**
+ * One edit as text: `[key, value]`, or `[key]` when it removes the key. Numbers that JSON lacks follow as a third element.
+ */
 export function encodeEdit(key: StorageKey, value: unknown): string {
-  return JSON.stringify(value === undefined ? [key] : [key, value]);
+  if (value === undefined) return JSON.stringify([key]);
+  const text = JSON.stringify([key, value]);
+  const numbers = lostNumbers(value, text);
+  return numbers === undefined ? text : JSON.stringify([key, value, numbers]);
 }
 
 /** Edits gathered into records. */

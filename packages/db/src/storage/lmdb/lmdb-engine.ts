@@ -5,6 +5,7 @@
  * writing, since decoded values are cached.
  */
 import { fitsInBytes, keyByteLength, readKeyBytes, writeKeyBytes } from '../key-bytes.ts';
+import { fromJsonText, toJsonText } from '../json-text.ts';
 import { PendingEdits } from '../pending-edits.ts';
 import type { EntriesBelow } from '../pending-edits.ts';
 import type { StorageEdit, StorageEngine, StorageEntry, StorageKey, StorageRange } from '../port.ts';
@@ -138,7 +139,7 @@ export class LmdbEngine implements StorageEngine {
   #decode(key: string, text: string): unknown {
     const cached = this.#cache.get(key);
     if (cached !== undefined) return cached;
-    const value: unknown = JSON.parse(text);
+    const value = fromJsonText(text);
     this.#cache.set(key, value);
     return value;
   }
@@ -150,5 +151,5 @@ function encodeEdit({ key, value }: StorageEdit): LmdbEdit {
       `The key ${JSON.stringify(key.slice(0, 100))}… takes ${keyByteLength(key)} bytes; LMDB allows ${MAX_LMDB_KEY_BYTES}. Shorten the id or collection name that it is made of.`,
     );
   }
-  return { value, text: value === undefined ? undefined : JSON.stringify(value) };
+  return { value, text: value === undefined ? undefined : toJsonText(value) };
 }

@@ -5,6 +5,7 @@
  */
 import { platform } from '../../base/platform.ts';
 import { Deferred } from '../deferred.ts';
+import { fromJsonText, toJsonText } from '../json-text.ts';
 import { KEY_BYTE_LIMIT, keyToBytes, readKeyBytes } from '../key-bytes.ts';
 import type { StorageEdit, StorageEngine, StorageEntry, StorageKey, StorageRange } from '../port.ts';
 import { boundsOf } from '../range-bounds.ts';
@@ -114,7 +115,7 @@ export class SqliteEngine implements StorageEngine {
     if (edits.length === 0) return Promise.resolve();
     let texts: (string | undefined)[];
     try {
-      texts = edits.map(({ value }) => (value === undefined ? undefined : JSON.stringify(value)));
+      texts = edits.map(({ value }) => (value === undefined ? undefined : toJsonText(value)));
     } catch (error) {
       return Promise.reject(error as Error);
     }
@@ -208,7 +209,7 @@ export class SqliteEngine implements StorageEngine {
   #decode(key: StorageKey, text: string): unknown {
     const cached = this.#cache.get(key);
     if (cached !== undefined) return cached;
-    const value: unknown = JSON.parse(text);
+    const value = fromJsonText(text);
     this.#cache.set(key, value);
     return value;
   }
