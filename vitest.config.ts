@@ -1,6 +1,6 @@
 /**
- * Four test projects. `unit` runs on sources and needs no build; the other three start real processes or browsers on
- * the built packages and are prepared by `npm test`.
+ * Five test projects. `unit` runs on sources and needs no build; the others start real processes, browsers and other
+ * runtimes, and are prepared by `npm test`.
  */
 import { defineConfig } from 'vitest/config';
 
@@ -54,6 +54,16 @@ export default defineConfig({
           include: ['tests/interop/**/*.test.ts'],
           exclude: ['**/node_modules/**'],
           fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'engines',
+          include: ['tests/engines/**/*.test.ts'],
+          exclude: ['**/node_modules/**'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

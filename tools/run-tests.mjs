@@ -1,5 +1,5 @@
 /**
- * `npm test`: builds, installs what the browser and interoperability tests need, runs every test project and closes
+ * `npm test`: builds, installs what the browser, interoperability and storage tests need, runs every test project and closes
  * with one plain line, `N passed, N failed`, counted from the runner's own results.
  */
 import { spawnSync } from 'node:child_process';
@@ -40,6 +40,10 @@ prepare('Making sure that a browser is there', 'node', ['tools/ensure-browser.mj
 prepare('Installing the published Triplit 1.x for the interoperability tests', 'node', [
   'tools/ensure-packages.mjs',
   'tests/interop',
+]);
+prepare('Installing other runtimes and drivers for the storage tests', 'node', [
+  'tools/ensure-packages.mjs',
+  'tests/engines',
 ]);
 
 mkdirSync(`${root}/test-results`, { recursive: true });

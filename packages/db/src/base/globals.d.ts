@@ -9,3 +9,10 @@ declare const console: {
 };
 declare const crypto: { getRandomValues<T extends Uint8Array>(array: T): T; randomUUID(): string };
 declare function structuredClone<T>(value: T): T;
+declare class URL {
+  constructor(url: string, base?: string);
+  readonly href: string;
+}
+interface ImportMeta {
+  readonly url: string;
+}

@@ -10,7 +10,7 @@ import type { Timestamp } from '../clock/timestamp.ts';
 import { Engine } from '../engine/engine.ts';
 import type { QueryExplanation } from '../engine/explain.ts';
 import { EntityStore } from '../entities/entity-store.ts';
-import { privateMetadataPrefix } from '../entities/entity-keys.ts';
+import { formatKey, privateMetadataPrefix } from '../entities/entity-keys.ts';
 import { prepareQuery } from '../permissions/prepare-query.ts';
 import { createSession } from '../permissions/session.ts';
 import type { DBSession, Session } from '../permissions/session.ts';
@@ -36,6 +36,7 @@ import { setOwn } from '../values/own-property.ts';
 import type { Commit } from './commit.ts';
 import { LeasedClock } from './leased-clock.ts';
 import { LiveSubscriptions } from './live-subscriptions.ts';
+import { STORAGE_FORMAT, adoptFormat } from './storage-format.ts';
 import { ResultReader, rowDecoder } from './result-reader.ts';
 import type { Entity } from './result-reader.ts';
 
@@ -86,6 +87,8 @@ export class DatabaseCore {
   #permissions = new WeakMap<Session, WritePermissions>();
   #anonymousPermissions: WritePermissions | undefined;
   #permissionCount = 0;
+  /** Whether the store says in which format it is; an empty one says nothing. */
+  #formatWritten = false;
 
   constructor(options: CoreOptions) {
     this.kv = options.kv ?? new BTreeKVStore();
@@ -123,6 +126,7 @@ export class DatabaseCore {
   }
 
   #opened(): void {
+    adoptFormat(this.storage);
     if (this.#stampWrites) this.#clock = new LeasedClock(this.clientId, this.storage);
     this.#outbox?.load();
   }
@@ -312,6 +316,7 @@ export class DatabaseCore {
     const durable = this.storage.write(edits);
     this.store.reload();
     this.commits.invalidate();
+    this.#formatWritten = false;
     this.#outbox?.load();
     await durable;
   }
@@ -369,6 +374,10 @@ export class DatabaseCore {
 
   #writeRows(rowChanges: readonly RowChange[], edits: StorageEdit[]): Promise<void> {
     const all = this.store.rowEdits(rowChanges, edits);
+    if (!this.#formatWritten && all.length > 0) {
+      this.#formatWritten = true;
+      all.push({ key: formatKey, value: STORAGE_FORMAT });
+    }
     const durable = all.length === 0 ? this.storage.flush() : this.storage.write(all);
     // Reported by whoever awaits the commit; a commit that nobody awaits must not end the process.
     durable.catch(() => undefined);

@@ -24,6 +24,8 @@ export const basePrefix = encodeTuple(['base']);
 /** Values of `setMetadata`. */
 export const privateMetadataPrefix = encodeTuple(['_metadata']);
 export const highestTimestampKey = encodeTuple(['metadata', 'highestTimestamp']);
+/** The number of the format that everything else is in. */
+export const formatKey = encodeTuple(['format']);
 export const clockLeaseKey = encodeTuple(['clock', 'lease']);
 
 /** Builds keys `prefix + collection + id`, remembering the encoded collection. */

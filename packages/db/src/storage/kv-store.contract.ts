@@ -1,7 +1,6 @@
 /** What every key/value store must do, as a test suite: call `describeKVStore` in a test file of the adapter. */
 import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
-import { TransactionAlreadyCanceledError, TransactionAlreadyCommittedError } from '../base/errors.ts';
 import { decodeTuple, encodeTuple } from '../values/key-encoding.ts';
 import type { KVStore, KVStoreAPI, KVValue, Tuple } from './kv-store.ts';
 
@@ -272,9 +271,11 @@ export function describeKVStore(
       });
 
       test.each([
-        ['committed', TransactionAlreadyCommittedError],
-        ['cancelled', TransactionAlreadyCanceledError],
-      ])('that is %s refuses everything', async (how, error) => {
+        ['committed', 'TransactionAlreadyCommittedError'],
+        ['cancelled', 'TransactionAlreadyCanceledError'],
+      ])('that is %s refuses everything', async (how, name) => {
+        // By name, since the store may come from another copy of this package.
+        const error = expect.objectContaining({ name });
         const store = await fresh();
         const tx = store.transact();
         const scoped = tx.scope(['s']);

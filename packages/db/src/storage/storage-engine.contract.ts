@@ -8,6 +8,36 @@ import type { StorageEdit, StorageEngine, StorageEntry, StorageRange } from './p
 
 type Awaitable<T> = T | Promise<T>;
 
+/** Keys in the order that every engine has to keep. */
+const ordered = [
+  '',
+  '\0',
+  '\0\0',
+  '\0a',
+  '\u0001',
+  ' ',
+  'A',
+  'a',
+  'a\0',
+  'aa',
+  'b',
+  '\u007F',
+  '\u0080',
+  'é',
+  '\u07FF',
+  '\u0800',
+  '\uD7FF',
+  '\uD800',
+  '\uD83D\uDE00',
+  '\uD83E',
+  '\uDC00',
+  '\uDFFF\uD800',
+  '\uE000',
+  '\uFFFD',
+  '\uFFFF',
+  '\uFFFF\uFFFF',
+];
+
 /**
  * `open` gives a new, empty engine each time. `reopen` opens what the engine (already closed) left behind; leave it out
  * for engines that keep nothing.
@@ -78,40 +108,9 @@ export function describeStorageEngine(
     });
 
     test('orders keys by UTF-16 code unit, lone surrogates included', async () => {
-      const ordered = [
-        '',
-        '\0',
-        '\0\0',
-        '\0a',
-        '\u0001',
-        ' ',
-        'A',
-        'a',
-        'a\0',
-        'aa',
-        'b',
-        '\u007F',
-        '\u0080',
-        'é',
-        '\u07FF',
-        '\u0800',
-        '\uD7FF',
-        '\uD800',
-        '\uD83D\uDE00',
-        '\uD83E',
-        '\uDC00',
-        '\uDFFF\uD800',
-        '\uE000',
-        '\uFFFD',
-        '\uFFFF',
-        '\uFFFF\uFFFF',
-      ];
       const engine = await filled(...[...ordered].reverse().map((key, index) => set(key, index)));
-      const pendingToo = await fresh();
-      void pendingToo.write(ordered.map((key) => set(key, 1)));
       expect([...ordered].sort()).toEqual(ordered);
       expect(keys(engine)).toEqual(ordered);
-      expect(keys(pendingToo)).toEqual(ordered);
       for (const key of ordered) {
         expect(engine.get(key)).toBe(ordered.length - 1 - ordered.indexOf(key));
         expect(keys(engine, { gt: key })).toEqual(ordered.slice(ordered.indexOf(key) + 1));
@@ -119,6 +118,12 @@ export function describeStorageEngine(
         expect(keys(engine, { lt: key })).toEqual(ordered.slice(0, ordered.indexOf(key)));
         expect(keys(engine, { lte: key, reverse: true })).toEqual(ordered.slice(0, ordered.indexOf(key) + 1).reverse());
       }
+    });
+
+    test('orders keys that are not durable yet as well', async () => {
+      const engine = await fresh();
+      void engine.write([...ordered].reverse().map((key) => set(key, 1)));
+      expect(keys(engine)).toEqual(ordered);
     });
 
     test('ranges take every kind of bound, both directions and a limit', async () => {

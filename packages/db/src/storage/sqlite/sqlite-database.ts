@@ -9,6 +9,17 @@ export interface SqliteDatabase {
   close(): unknown;
 }
 
+/**
+ * A database whose runtime begins and commits transactions by itself, and does not let SQL do so. Its file is the
+ * runtime's to tune.
+ */
+export interface ManagedSqliteDatabase extends SqliteDatabase {
+  /** Runs the step as one transaction: a throw rolls it back. */
+  atomically(step: () => void): void;
+  /** Settles when everything so far is durable. */
+  whenDurable(): Promise<void>;
+}
+
 export type SqliteParameter = Uint8Array | string | number;
 
 export interface SqliteStatement {

@@ -1,7 +1,8 @@
 /**
  * The storage engine over a synchronous SQLite driver. Writes go at once into an open transaction, where reads of the
  * same connection see them, and the transaction commits when the code that is running has finished. Invariant: between
- * two tasks of the event loop no transaction is open, so that others may use the connection.
+ * two tasks of the event loop no transaction is open, so that others may use the connection. Where the runtime manages
+ * transactions, each write is one.
  */
 import { platform } from '../../base/platform.ts';
 import { Deferred } from '../deferred.ts';
@@ -12,7 +13,7 @@ import { boundsOf } from '../range-bounds.ts';
 import { closedError, notDurableError } from '../storage-error.ts';
 import type { StorageError } from '../storage-error.ts';
 import { ValueCache } from '../value-cache.ts';
-import type { SqliteDatabase, SqliteStatement } from './sqlite-database.ts';
+import type { ManagedSqliteDatabase, SqliteDatabase, SqliteStatement } from './sqlite-database.ts';
 import { sqliteSettings } from './sqlite-settings.ts';
 import type { SQLiteKVStoreOptions, SqliteSettings } from './sqlite-settings.ts';
 
@@ -46,6 +47,7 @@ interface KeyValueRow {
 export class SqliteEngine implements StorageEngine {
   readonly ready: Promise<void> | undefined = undefined;
   readonly #db: SqliteDatabase;
+  readonly #managed: ManagedSqliteDatabase | undefined;
   readonly #ownsDatabase: boolean;
   readonly #settings: SqliteSettings;
   readonly #statements: ReturnType<typeof prepareStatements>;
@@ -57,12 +59,13 @@ export class SqliteEngine implements StorageEngine {
   #logCheckedAt = platform.now();
 
   /** `db` is an opened database of better-sqlite3 or a driver with the same synchronous methods. */
-  constructor(db: SqliteDatabase, options: SqliteEngineOptions = {}) {
+  constructor(db: SqliteDatabase | ManagedSqliteDatabase, options: SqliteEngineOptions = {}) {
     this.#db = db;
+    this.#managed = 'atomically' in db ? db : undefined;
     this.#ownsDatabase = options.ownsDatabase ?? false;
     this.#settings = sqliteSettings(options);
     this.#cache = new ValueCache(options.cachedValues);
-    db.exec(this.#settings.setup);
+    if (this.#managed === undefined) db.exec(this.#settings.setup);
     db.exec(CREATE_TABLE);
     this.#statements = prepareStatements(db);
   }
@@ -120,21 +123,31 @@ export class SqliteEngine implements StorageEngine {
       return Promise.reject(error as Error);
     }
     try {
-      const transaction = this.#begin();
-      for (const [index, { key, value }] of edits.entries()) {
-        const text = texts[index];
-        if (text === undefined) this.#statements.delete.run(keyToBytes(key), 1);
-        else this.#statements.set.run(keyToBytes(key), text);
-        this.#cache.set(key, value);
+      if (this.#managed !== undefined) {
+        this.#managed.atomically(() => this.#apply(edits, texts));
+        return this.#managed.whenDurable().catch((error: unknown) => {
+          throw this.#fail(error);
+        });
       }
+      const transaction = this.#begin();
+      this.#apply(edits, texts);
       return transaction.promise;
     } catch (error) {
       return Promise.reject(this.#fail(error));
     }
   }
 
+  #apply(edits: readonly StorageEdit[], texts: readonly (string | undefined)[]): void {
+    for (const [index, { key, value }] of edits.entries()) {
+      const text = texts[index];
+      if (text === undefined) this.#statements.delete.run(keyToBytes(key), 1);
+      else this.#statements.set.run(keyToBytes(key), text);
+      this.#cache.set(key, value);
+    }
+  }
+
   async flush(): Promise<void> {
-    await this.#transaction?.promise;
+    await (this.#transaction?.promise ?? this.#managed?.whenDurable());
     if (this.#failure !== undefined) throw this.#failure;
   }
 
@@ -177,6 +190,7 @@ export class SqliteEngine implements StorageEngine {
     this.#transaction?.reject(this.#failure);
     this.#transaction = undefined;
     this.#cache.clear();
+    if (this.#managed !== undefined) return this.#failure;
     try {
       this.#db.exec('ROLLBACK');
     } catch {
