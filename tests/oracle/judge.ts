@@ -190,6 +190,7 @@ export function show(value: unknown): string {
     JSON.stringify(value, function (this: Record<string, unknown>, key, member: unknown) {
       const raw = this[key];
       if (raw instanceof Set) return { Set: [...(raw as Set<unknown>)] };
+      if (typeof raw === 'number' && !Number.isFinite(raw)) return { Number: String(raw) };
       if (raw instanceof Date) return { Date: raw.toISOString() };
       return member;
     }) ?? 'undefined'

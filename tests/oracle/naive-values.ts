@@ -98,13 +98,14 @@ function rank(value: unknown): number {
   return ranks[isEmpty(value) ? 'null' : Array.isArray(value) ? 'array' : typeof value]!;
 }
 
-/** null < object < array < number < string < boolean. */
+/** null < object < array < number < string < boolean; NaN is the lowest number. */
 export function compare(a: unknown, b: unknown): number {
   const kind = rank(a);
   if (kind !== rank(b)) return kind - rank(b);
   if (kind === 0) return 0;
   if (kind === 1) return compareLists(sortedEntries(a as Row), sortedEntries(b as Row));
   if (kind === 2) return compareLists(a as unknown[], b as unknown[]);
+  if (Number.isNaN(a) || Number.isNaN(b)) return Number(Number.isNaN(b)) - Number(Number.isNaN(a));
   return (a as number) < (b as number) ? -1 : (a as number) > (b as number) ? 1 : 0;
 }
 function compareLists(a: readonly unknown[], b: readonly unknown[]): number {
@@ -178,7 +179,7 @@ function isLike(text: string, pattern: string): boolean {
 
 /** Deep equality of what queries return: Sets in any order, Dates by time, no difference between absent and undefined. */
 export function equal(a: unknown, b: unknown): boolean {
-  if (a === b) return true;
+  if (a === b || (Number.isNaN(a) && Number.isNaN(b))) return true;
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
   if (Array.isArray(a)) {
     return Array.isArray(b) && a.length === b.length && a.every((element, index) => equal(element, b[index]));

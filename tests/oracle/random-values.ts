@@ -5,7 +5,7 @@ import type { Random } from './random.ts';
 
 export const IDS = ['a', 'b', 'c', 'd', '9', '10'] as const;
 const TEXTS = ['', 'a', 'b', 'B', 'ab', '10', 'é', '$a'] as const;
-const NUMBERS = [-1, 0, 1, 2, 2.5, 10] as const;
+const NUMBERS = [-1, 0, 1, 2, 2.5, 10, NaN, Infinity] as const;
 const DATES = [
   '1969-12-31T23:59:59.999Z',
   '2020-02-29T00:00:00.000Z',
