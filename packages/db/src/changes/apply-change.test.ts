@@ -44,6 +44,8 @@ describe('applyChange', () => {
     expect(list({ '2': { y: 2 } })).toEqual([1, 2, { x: 1, y: 2 }]);
     expect(list({ '3': 4, length: 4 })).toEqual([1, 2, { x: 1 }, 4]);
     expect(list({ length: 1 })).toEqual([1]);
+    expect(list({ '0': undefined })).toStrictEqual([null, 2, { x: 1 }]);
+    expect(list({ '0': 1, '1': 5 })).toEqual([1, 5, { x: 1 }]);
     expect(list({})).toEqual([1, 2, { x: 1 }]);
     expect(list({ '1': 2, other: 1 })).toEqual({ '1': 2, other: 1 });
     expect(list({ '01': 2 })).toEqual({ '01': 2 });
