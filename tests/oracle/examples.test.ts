@@ -65,3 +65,19 @@ test("a set of booleans is compared with a related row's attribute, though lists
   } as never);
   expect((await db.fetch(query)).map((row) => row.id)).toEqual(['b']);
 });
+
+test('rows that share NaN as their first sort value are sorted by the next', async () => {
+  const db = new DB();
+  await db.insert('ants', { id: 'a', rank: NaN, city: 'b' });
+  await db.insert('ants', { id: 'b', rank: NaN, city: 'a' });
+  for (let index = 0; index < 60; index++) await db.insert('ants', { id: `n${index}`, rank: index, city: 'c' });
+  const query = {
+    collectionName: 'ants',
+    order: [
+      ['rank', 'ASC'],
+      ['city', 'ASC'],
+    ],
+    limit: 2,
+  } as const;
+  expect((await db.fetch(query)).map((ant) => ant['id'])).toEqual(['b', 'a']);
+});

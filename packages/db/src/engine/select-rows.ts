@@ -104,6 +104,7 @@ function sameFirstValue(a: Sortable, b: Sortable): boolean {
   const left = a.sortValues[0] ?? null;
   const right = b.sortValues[0] ?? null;
   // Objects and arrays are compared as wholes by the comparator; here a run may only be too long, never too short.
+  if (Object.is(left, right)) return true;
   return left === right || (typeof left === 'object' && typeof right === 'object' && left !== null && right !== null);
 }
 
