@@ -2,7 +2,7 @@
  * The law of the engine, for one case: after every commit a live view equals a fresh read, and both equal the oracle, values
  * included; what a transaction reads is what its commit leads to; the entities that sync follows are those of the result.
  */
-import { DB } from '@triplit/db';
+import { DB, EntityStoreWithOutbox } from '@triplit/db';
 import { plannerLimits } from '../../packages/db/src/engine/access-path.ts';
 import type { Case } from './case.ts';
 import { NaiveDatabase } from './naive-database.ts';
@@ -86,7 +86,7 @@ export function open({ schema }: Pick<Case, 'schema'>, { kv, outbox }: Setting):
     schema: schema as never,
     variables: GLOBALS,
     ...(kv !== undefined && { kv }),
-    ...(outbox !== undefined && { outbox }),
+    ...(outbox === true && { entityStore: new EntityStoreWithOutbox() }),
   });
 }
 

@@ -8,6 +8,7 @@ import {
   Schema as S,
   TransactionAlreadyCommittedError,
   WritePermissionError,
+  EntityStoreWithOutbox,
 } from '@triplit/db';
 import type { DBSchema } from '@triplit/db';
 import { expectResults, fill, onEveryStorage, watch } from './every-way.ts';
@@ -177,7 +178,10 @@ onEveryStorage((openDatabase) => {
 });
 
 test('array edits over a pending array keep an array, in an outbox too', async () => {
-  const db = new DB({ schema: schema as unknown as DBSchema, outbox: true }) as unknown as DB;
+  const db = new DB({
+    schema: schema as unknown as DBSchema,
+    entityStore: new EntityStoreWithOutbox(),
+  }) as unknown as DB;
   await db.insert('items', { id: 'a', list: [1] });
   await db.update('items', 'a', (item) => void item['list'].push(2));
   await db.update('items', 'a', (item) => void item['list'].push(3));

@@ -62,7 +62,7 @@ export type { CreateDBOptions, DBInitializationEvent } from './database/create-d
 export { DB } from './database/database.ts';
 export type { ClearOptions, DBOptions, FetchOptions, SubscribeOptions } from './database/database.ts';
 export type { SystemVariables } from './database/database-handle.ts';
-export { EntityStoreWithOutbox, ServerEntityStore } from './database/entity-store-facade.ts';
+export { EntityStoreWithOutbox, ServerEntityStore } from './database/entity-stores.ts';
 export { diffChanges, queryResultsToChanges } from './database/view-changes.ts';
 export { flattenViewEntity } from './database/view-entity.ts';
 export type { ViewEntity } from './database/view-entity.ts';

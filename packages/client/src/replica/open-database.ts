@@ -1,5 +1,5 @@
 /** Opens the client's database with its stored schema, brings it to the given one, and tells the application how that went. */
-import { createDB, logSchemaChangeViolations, platform } from '@triplit/db';
+import { createDB, EntityStoreWithOutbox, logSchemaChangeViolations, platform } from '@triplit/db';
 import type { DB, DBInitializationEvent, DBSchema, KVStore, Models, Roles, TriplitError } from '@triplit/db';
 import { BTreeKVStore } from '@triplit/db/storage/memory-btree';
 import type { Logger } from '@triplit/logger';
@@ -33,7 +33,7 @@ async function open<M extends Models>(
       kv: store,
       clientId,
       variables: variables ?? {},
-      outbox: true,
+      entityStore: new EntityStoreWithOutbox(),
       ...(dbSchema && { schema: dbSchema }),
     });
   if (!fallBackToMemory) return openOn(kv);

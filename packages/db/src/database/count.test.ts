@@ -11,6 +11,7 @@ import type { KVStore } from '../storage/kv-store.ts';
 import { LmdbKVStore } from '../storage/lmdb.ts';
 import { BTreeKVStore } from '../storage/memory-btree.ts';
 import { DB } from './database.ts';
+import { EntityStoreWithOutbox } from './entity-stores.ts';
 
 const schema = {
   roles: { user: { match: { sub: '$uid' } } },
@@ -189,7 +190,7 @@ describe.each(Object.keys(stores))('on %s', (storage) => {
 });
 
 test.each([false, true])('the count of a collection follows every write (with an outbox: %s)', async (outbox) => {
-  const db = new DB({ outbox });
+  const db = new DB(outbox ? { entityStore: new EntityStoreWithOutbox() } : {});
   const counts: number[] = [];
   const note = async () => counts.push(await db.count({ collectionName: 'free' }));
   await note();

@@ -26,8 +26,7 @@ import { BTreeKVStore } from '../storage/memory-btree.ts';
 import type { StorageEdit, StorageEngine } from '../storage/port.ts';
 import { METADATA_COLLECTION, WritePermissions, checkAgainstSchema } from '../transactions/check-writes.ts';
 import { CommitLog } from '../transactions/commit-log.ts';
-import { TransactionOutbox } from '../transactions/outbox.ts';
-import type { Outbox } from '../transactions/outbox.ts';
+import type { Outbox, TransactionOutbox } from '../transactions/outbox.ts';
 import { stageChanges, stateAfter } from '../transactions/stage-changes.ts';
 import type { StagedCommit } from '../transactions/stage-changes.ts';
 import { DBTransaction } from '../transactions/transaction.ts';
@@ -45,9 +44,12 @@ export interface CoreOptions {
   readonly clientId?: string;
   readonly schema?: DBSchema;
   readonly variables?: Record<string, unknown>;
-  readonly outbox?: boolean;
   readonly persistClock?: boolean;
+  readonly createOutbox?: OutboxFactory | undefined;
 }
+
+/** Makes the outbox of a database; part of the databases that have one only. */
+export type OutboxFactory = (...parts: ConstructorParameters<typeof TransactionOutbox>) => TransactionOutbox;
 
 export interface WriteOptions {
   readonly skipRules?: boolean;
@@ -107,13 +109,11 @@ export class DatabaseCore {
         throw new DBInitializationError(`Failed to start DB because the current schema is invalid: ${problem}`);
       this.#schema = options.schema;
     }
-    if (options.outbox === true) {
-      this.#outbox = new TransactionOutbox(
-        this.store,
-        (rowChanges, edits) => this.#writeRows(rowChanges, edits),
-        (metadata) => metadata.map(([key, value]) => ({ key: privateMetadataPrefix + encodeTuple(key), value })),
-      );
-    }
+    this.#outbox = options.createOutbox?.(
+      this.store,
+      (rowChanges, edits) => this.#writeRows(rowChanges, edits),
+      (metadata) => metadata.map(([key, value]) => ({ key: privateMetadataPrefix + encodeTuple(key), value })),
+    );
     const { ready } = this.storage;
     if (ready === undefined) this.#opened();
     else {

@@ -15,7 +15,7 @@ import type { Commit } from './commit.ts';
 import type { DatabaseCore, WriteOptions } from './database-core.ts';
 import { EntityStoreFacade } from './entity-store-facade.ts';
 import { subscribeToQuery } from './query-subscription.ts';
-import { storedSchema } from './schema-changes.ts';
+import { storedSchema } from './stored-schema.ts';
 import { viewEntitiesOf } from './view-entity.ts';
 import type { ViewEntity } from './view-entity.ts';
 

@@ -19,15 +19,15 @@ import type { DBTransaction } from '../transactions/transaction.ts';
 import { DatabaseCore, newSession } from './database-core.ts';
 import type { CoreOptions } from './database-core.ts';
 import { DatabaseHandle } from './database-handle.ts';
-import { storeOptions } from './entity-store-facade.ts';
-import type { EntityStoreChoice } from './entity-store-facade.ts';
+import type { EntityStoreChoice } from './entity-stores.ts';
 import { diffChanges } from './view-changes.ts';
 import type { ExplainOptions, WriteOptions } from './database-core.ts';
 import { fetchPage } from './fetch-page.ts';
 import type { Page } from './fetch-page.ts';
 import { subscribeToQuery } from './query-subscription.ts';
-import { applySchema, overrideSchema, storedSchema } from './schema-changes.ts';
+import { overrideSchema } from './schema-changes.ts';
 import type { OverrideSchemaOptions } from './schema-changes.ts';
+import { applySchema, storedSchema } from './stored-schema.ts';
 
 export interface DBOptions<M extends Models = Models> {
   /** Where data lives; in memory by default. */
@@ -38,11 +38,9 @@ export interface DBOptions<M extends Models = Models> {
   schema?: DBSchema<M>;
   /** The `$global` variables. */
   variables?: Record<string, unknown>;
-  /** Client mode: local writes wait in a durable outbox for the server to confirm them, and are visible at once. */
-  outbox?: boolean;
   /** Server mode: every commit is stamped, by a clock that is restored from storage and never goes back. */
   persistClock?: boolean;
-  /** The same two modes by the names of version 1: `new EntityStoreWithOutbox()`, `new ServerEntityStore()`. */
+  /** How changes are kept: `new EntityStoreWithOutbox()` on clients, `new ServerEntityStore()` on servers. */
   entityStore?: EntityStoreChoice;
 }
 
@@ -71,10 +69,7 @@ export class DB<M extends Models = Models> extends DatabaseHandle {
     options: DBOptions<M> = {},
     shared?: { core: DatabaseCore; session: DBSession; schemaListeners: Set<SchemaChangeListener> },
   ) {
-    super(
-      shared?.core ?? new DatabaseCore({ ...options, ...storeOptions(options.entityStore) } as CoreOptions),
-      shared?.session,
-    );
+    super(shared?.core ?? new DatabaseCore(coreOptions(options)), shared?.session);
     this.#schemaListeners = shared?.schemaListeners ?? new Set();
     // Used as `const query = db.query`.
     this.query = this.query.bind(this);
@@ -365,4 +360,12 @@ export class DB<M extends Models = Models> extends DatabaseHandle {
       return result;
     }
   }
+}
+
+function coreOptions<M extends Models>({ entityStore, persistClock, ...options }: DBOptions<M>): CoreOptions {
+  return {
+    ...(options as CoreOptions),
+    persistClock: persistClock === true || entityStore?.stampsCommits === true,
+    createOutbox: entityStore?.createOutbox,
+  };
 }

@@ -1,33 +1,10 @@
-/**
- * Entity stores of version 1, by name. There, a database was given one to say how it keeps changes; here the choice is a
- * mode of the database, and `db.entityStore` reads what programs used to ask a store for.
- */
+/** `db.entityStore`: what programs of version 1 asked the store of a database for. */
 import type { Change, DBChanges, Row } from '../changes/types.ts';
 import { mergeDBChanges } from '../changes/merge-changes.ts';
 import { HybridLogicalClock } from '../clock/hybrid-logical-clock.ts';
 import type { Timestamp } from '../clock/timestamp.ts';
 import { highestTimestampKey } from '../entities/entity-keys.ts';
 import type { DatabaseCore } from './database-core.ts';
-
-/** As an option: every commit is stamped by a clock that never goes back. The mode of servers. */
-export class ServerEntityStore {
-  readonly mode = 'server';
-}
-
-/** As an option: local writes wait in an outbox for the server to confirm them. The mode of clients. */
-export class EntityStoreWithOutbox {
-  readonly mode = 'outbox';
-
-  /** The store of version 1 took its key/value store here; give it to the database as `kv`. */
-  constructor(_kv?: unknown) {}
-}
-
-export type EntityStoreChoice = ServerEntityStore | EntityStoreWithOutbox;
-
-export function storeOptions(choice: EntityStoreChoice | undefined): { outbox?: true; persistClock?: true } {
-  if (choice === undefined) return {};
-  return choice.mode === 'outbox' ? { outbox: true } : { persistClock: true };
-}
 
 /** The first argument of the methods that had a store as theirs is not needed. */
 export class EntityStoreFacade {

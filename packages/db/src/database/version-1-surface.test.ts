@@ -3,7 +3,7 @@ import { describe, expect, test, vi } from 'vitest';
 import type { DBChanges } from '../changes/types.ts';
 import { Schema as S } from '../schema/builder.ts';
 import { DB } from './database.ts';
-import { EntityStoreWithOutbox, ServerEntityStore } from './entity-store-facade.ts';
+import { EntityStoreWithOutbox, ServerEntityStore } from './entity-stores.ts';
 import { diffChanges, queryResultsToChanges } from './view-changes.ts';
 import { flattenViewEntity } from './view-entity.ts';
 

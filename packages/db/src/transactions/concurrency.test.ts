@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import { TransactionConflictError } from '../base/errors.ts';
 import { DB } from '../database/database.ts';
+import { EntityStoreWithOutbox } from '../database/entity-stores.ts';
 import { Schema as S } from '../schema/builder.ts';
 import type { DBTransaction } from './transaction.ts';
 
@@ -17,7 +18,7 @@ const collections = S.Collections({
   },
   doctors: { schema: S.Schema({ id: S.Id(), name: S.String() }) },
 });
-const modes = { local: {}, 'with an outbox': { outbox: true } };
+const modes = { local: {}, 'with an outbox': { entityStore: new EntityStoreWithOutbox() } };
 
 describe.each(Object.entries(modes))('%s', (_mode, options) => {
   const open = (): DB<typeof collections> => new DB({ schema: { collections }, ...options });

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { applyChange } from '../changes/apply-change.ts';
 import type { Change, DBChanges, Row } from '../changes/types.ts';
 import { DB } from '../database/database.ts';
+import { EntityStoreWithOutbox } from '../database/entity-stores.ts';
 import { BTreeKVStore } from '../storage/memory-btree.ts';
 
 const set = (id: string, change: Change): DBChanges => ({
@@ -11,7 +12,7 @@ const set = (id: string, change: Change): DBChanges => ({
 const stamp = (n: number) => [n, 0, 'server'] as const;
 
 test('a local write is visible at once, waits in the outbox, and becomes confirmed by its acknowledgement', async () => {
-  const db = new DB({ outbox: true });
+  const db = new DB({ entityStore: new EntityStoreWithOutbox() });
   await db.insert('notes', { id: 'a', text: 'mine' });
   const [pending] = db.outbox!.transactions();
   expect(await db.fetchById('notes', 'a')).toEqual({ id: 'a', text: 'mine' });
@@ -22,7 +23,7 @@ test('a local write is visible at once, waits in the outbox, and becomes confirm
 });
 
 test('data from the server never hides pending changes, and a discarded transaction is rolled back to it', async () => {
-  const db = new DB({ outbox: true });
+  const db = new DB({ entityStore: new EntityStoreWithOutbox() });
   await db.outbox!.applyRemote(set('a', { id: 'a', text: 'theirs', n: 1 }), stamp(1));
   await db.update('notes', 'a', { text: 'mine' });
   await db.outbox!.applyRemote(set('a', { id: 'a', text: 'theirs again', n: 2 }), stamp(2));
@@ -33,10 +34,10 @@ test('data from the server never hides pending changes, and a discarded transact
 
 test('the log survives reopening', async () => {
   const kv = new BTreeKVStore();
-  const db = new DB({ kv, outbox: true });
+  const db = new DB({ kv, entityStore: new EntityStoreWithOutbox() });
   await db.insert('notes', { id: 'a', text: 'mine' });
   await db.delete('notes', 'b');
-  const reopened = new DB({ kv, outbox: true });
+  const reopened = new DB({ kv, entityStore: new EntityStoreWithOutbox() });
   expect(reopened.outbox!.transactions()).toEqual(db.outbox!.transactions());
   await reopened.insert('notes', { id: 'c', text: 'later' });
   expect(reopened.outbox!.transactions().map(({ id }) => id)).toEqual(
@@ -85,7 +86,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 test('what is shown is always the confirmed state with the pending transactions on top', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 25 }), async (steps) => {
-      const db = new DB({ outbox: true });
+      const db = new DB({ entityStore: new EntityStoreWithOutbox() });
       const outbox = db.outbox!;
       const confirmed = new Map<string, Row>();
       let time = 0;
