@@ -24,6 +24,7 @@ export class Suites extends DurableObject {
   }
 }
 
+// oxlint-disable-next-line import/no-default-export -- the runtime looks for it
 export default {
   fetch: (request: Request, environment: { SUITES: any }): Promise<Response> =>
     environment.SUITES.get(environment.SUITES.idFromName('suites')).fetch(request),
