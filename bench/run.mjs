@@ -5,11 +5,19 @@
 import { parseArgs } from 'node:util';
 import { againstTanStack } from './database/against-tanstack.mjs';
 import { againstTriplit } from './database/against-triplit.mjs';
+import { flatness } from './database/flatness.mjs';
+import { indexedDb } from './database/indexed-db.mjs';
+import { lmdb } from './database/lmdb.mjs';
+import { memoryUse } from './database/memory-use.mjs';
 
 const groups = {
   database: (options) => againstTriplit({ count: 20_000, ...options }),
   'database-large': (options) => againstTriplit({ count: 100_000, ...options }),
   tanstack: () => againstTanStack({ counts: [10_000, 100_000] }),
+  flatness,
+  lmdb,
+  'indexed-db': indexedDb,
+  memory: memoryUse,
 };
 
 const { values, positionals } = parseArgs({

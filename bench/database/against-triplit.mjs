@@ -1,5 +1,5 @@
 /** The embedded database against the published Triplit 1.x, in one process, on the same rows. */
-import { measure, median } from '../measure.mjs';
+import { collectGarbage, measure, median } from '../measure.mjs';
 import { COMPARISON_HEAD, comparison, printTable } from '../table.mjs';
 import { Todos, schemaOf } from './todos.mjs';
 import { workloads } from './workloads.mjs';
@@ -24,6 +24,7 @@ export async function againstTriplit({ count, only, oursOnly }) {
     const figures = { target };
     for (const [side, db] of Object.entries(databases)) {
       const { operation, stop } = await start(db, todos);
+      collectGarbage();
       const { first, steady } = await measure(operation, { maxRuns });
       stop?.();
       figures[side] = steady;
@@ -41,6 +42,7 @@ async function bulkInsert(libraries) {
     const rounds = [];
     for (let round = 0; round < BULK_ROUNDS; round++) {
       const db = new library.DB({ schema: schemaOf(library) });
+      collectGarbage();
       const start = performance.now();
       for (let index = 0; index < BULK_ROWS; index += 1000) await todos.insertTodos(db, index, 1000);
       rounds.push(((performance.now() - start) * 1000) / BULK_ROWS);

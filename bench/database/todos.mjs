@@ -64,6 +64,12 @@ export class Todos {
     return `todo-${String(index).padStart(7, '0')}`;
   }
 
+  /** The todo that has this rank at first. */
+  byRank(rank) {
+    this.indexByRank ??= new Map(Array.from({ length: this.count }, (_, index) => [this.todo(index).rank, index]));
+    return this.todoId(this.indexByRank.get(rank));
+  }
+
   /** Any existing todo, another one for each step. */
   someTodo(step) {
     return this.todoId((step * 31) % this.count);

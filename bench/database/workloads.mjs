@@ -98,7 +98,9 @@ export const workloads = [
     target: 10,
     start: live(
       (db) => [firstByRank(db, 50)],
-      (db, todos, step) => db.update('todos', todos.someTodo(step), { rank: step % 100 }),
+      // Moves one of the first hundred todos within the first hundred ranks.
+      (db, todos, step) =>
+        db.update('todos', todos.byRank(step % 100), { rank: ((step * 37) % 100) + (step % 9) / 10 }),
     ),
   },
   { name: 'live: whole collection', target: 500, start: live((db) => [db.query('todos')], changeText) },

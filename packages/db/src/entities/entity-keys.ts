@@ -4,6 +4,8 @@
  */
 import { encodeTuple } from '../values/key-encoding.ts';
 
+export { indexCatalogPrefix, indexPrefix } from '../storage/derived-keys.ts';
+
 // oxlint-disable-next-line no-control-regex -- these characters are what the key encoding escapes
 const hasEscapable = /[\u0000-\u0002]/;
 
@@ -17,8 +19,6 @@ export const prefixEnd = (prefix: string): string => `${prefix}\uffff`;
 
 export const dataPrefix = encodeTuple(['data']);
 export const metadataPrefix = encodeTuple(['metadata']);
-export const indexPrefix = encodeTuple(['index']);
-export const indexCatalogPrefix = encodeTuple(['indexes']);
 export const outboxPrefix = encodeTuple(['outbox']);
 export const basePrefix = encodeTuple(['base']);
 /** Values of `setMetadata`. */

@@ -2,7 +2,9 @@
  * The engine for stores that can only be read asynchronously: everything is loaded into memory once, reads are served
  * from there, and writes go to the store behind, one batch at a time. Invariant: memory holds what the store holds plus
  * the edits that are not in the store yet. A batch that the store refused is tried again together with the next write.
+ * Derived entries are kept in memory only.
  */
+import { isDerivedKey } from './derived-keys.ts';
 import { MemoryEngine } from './memory/memory-engine.ts';
 import type { StorageEdit, StorageEngine, StorageEntry, StorageKey, StorageRange } from './port.ts';
 import { closedError, reasonOf, StorageError } from './storage-error.ts';
@@ -65,15 +67,17 @@ export class HydratedEngine<Encoded> implements StorageEngine {
     if (this.#state === 'closed') return Promise.reject(closedError());
     this.#assertOpen();
     if (edits.length === 0) return Promise.resolve();
+    const stored = edits.filter(({ key }) => !isDerivedKey(key));
     let encoded: Encoded[];
     try {
-      encoded = edits.map(({ key, value }) => this.#backing.encode(key, value));
+      encoded = stored.map(({ key, value }) => this.#backing.encode(key, value));
     } catch (error) {
       return Promise.reject(error as Error);
     }
-    const batch = this.#writes.open();
-    for (const [index, { key }] of edits.entries()) batch.edits.set(key, encoded[index]!);
     void this.#memory.write(edits);
+    if (stored.length === 0) return Promise.resolve();
+    const batch = this.#writes.open();
+    for (const [index, { key }] of stored.entries()) batch.edits.set(key, encoded[index]!);
     return batch.promise;
   }
 
@@ -98,7 +102,9 @@ export class HydratedEngine<Encoded> implements StorageEngine {
 
   async #load(): Promise<void> {
     try {
-      await this.#backing.load((key, value) => void this.#memory.write([{ key, value }]));
+      await this.#backing.load((key, value) => {
+        if (!isDerivedKey(key)) this.#memory.put(key, value);
+      });
       this.#state = 'open';
       this.#maintain();
     } catch (error) {

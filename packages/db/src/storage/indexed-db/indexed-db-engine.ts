@@ -4,6 +4,7 @@
  * transaction. One engine at a time may have a database open; what another tab writes is not seen, nor is it destroyed.
  */
 import { platform } from '../../base/platform.ts';
+import { isDerivedKey } from '../derived-keys.ts';
 import { HydratedEngine } from '../hydrated-engine.ts';
 import type { Backing } from '../hydrated-engine.ts';
 import type { StorageEngine, StorageEntry, StorageKey } from '../port.ts';
@@ -14,6 +15,9 @@ import { openDatabase } from './open-database.ts';
 
 /** So many entries are turned into text between two turns of the event loop while compacting. */
 const COMPACTION_SLICE_ENTRIES = 2000;
+
+/** How long after opening the journal is left alone: until then, loading it again is the cheaper work. */
+const FIRST_COMPACTION_DELAY_MS = 3000;
 
 export interface IndexedDbKVOptions {
   /** Accepted for compatibility: reads are always served from memory. */
@@ -39,6 +43,8 @@ class IndexedDbBacking implements Backing<string> {
   #lost: string | undefined;
   #compaction: Promise<void> | undefined;
   #isShared = false;
+  #isOpenForLong = false;
+  #cancelFirst: (() => void) | undefined;
   #isClosing = false;
 
   constructor(nameOrDatabase: string | IdbDatabase | Promise<IdbDatabase>, { batchSize }: IndexedDbKVOptions) {
@@ -67,14 +73,22 @@ class IndexedDbBacking implements Backing<string> {
     }
   }
 
-  /** Compacts the journal in the background when it has grown. */
+  /** Compacts the journal in the background when it has grown, but not while a page that has just opened is busy. */
   maintain(content: Content): void {
     if (this.#compaction !== undefined || this.#isShared) return;
+    if (!this.#isOpenForLong) {
+      this.#cancelFirst ??= platform.schedule(() => {
+        this.#isOpenForLong = true;
+        this.maintain(content);
+      }, FIRST_COMPACTION_DELAY_MS);
+      return;
+    }
     this.#compaction = this.#compact(content).finally(() => (this.#compaction = undefined));
   }
 
   async close(): Promise<void> {
     this.#isClosing = true;
+    this.#cancelFirst?.();
     await this.#compaction;
     if (!this.#ownsDatabase) return;
     const db = await this.#opened.catch(() => undefined);
@@ -100,7 +114,7 @@ class IndexedDbBacking implements Backing<string> {
     for (;;) {
       if (this.#isClosing) throw new Error('closing');
       const slice = [...content.range({ gt: after, limit: COMPACTION_SLICE_ENTRIES })];
-      yield* slice;
+      yield* slice.filter(([key]) => !isDerivedKey(key));
       if (slice.length < COMPACTION_SLICE_ENTRIES) break;
       after = slice.at(-1)![0];
       await new Promise<void>((resolve) => void platform.schedule(resolve));

@@ -1,6 +1,11 @@
 import 'fake-indexeddb/auto';
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
+import { systemPlatform, usePlatform } from '../../base/platform.ts';
 import { IndexedDbEngine } from './indexed-db-engine.ts';
+
+// Compaction waits for some seconds after opening; here they pass at once.
+const restore = usePlatform({ schedule: (task) => systemPlatform.schedule(task) });
+afterAll(restore);
 
 let databases = 0;
 const freshName = (): string => `journal${databases++}`;

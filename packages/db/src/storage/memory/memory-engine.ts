@@ -28,11 +28,14 @@ export class MemoryEngine implements StorageEngine {
   }
 
   write(edits: readonly StorageEdit[]): Promise<void> {
-    for (const { key, value } of edits) {
-      if (value === undefined) this.#entries.delete(key);
-      else this.#entries.set(key, value);
-    }
+    for (const { key, value } of edits) this.put(key, value);
     return settled;
+  }
+
+  /** One edit, for whoever has very many. */
+  put(key: StorageKey, value: unknown): void {
+    if (value === undefined) this.#entries.delete(key);
+    else this.#entries.set(key, value);
   }
 
   flush(): Promise<void> {
