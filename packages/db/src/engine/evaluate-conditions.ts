@@ -5,6 +5,8 @@
  */
 import type { Row } from '../changes/types.ts';
 import type { EntitySource } from '../query/entity-source.ts';
+import { compilePath } from '../query/compile-path.ts';
+import { equals } from '../query/evaluate.ts';
 import { isCorrelated } from './access-options.ts';
 import { chooseAccessPath } from './access-path.ts';
 import type { AccessPath } from './access-options.ts';
@@ -143,18 +145,24 @@ function* relatedRows(
   source: EntitySource,
 ): Iterable<Row> {
   const { plan: child, sources } = path.exists.subquery;
+  const { link } = path;
   // Parameters read from a parent row are not known yet; the conditions that use them are left to the evaluation of
   // each parent.
   const childParameters = unboundParameters(sources, parameters);
   const conditions = child.conditions.filter((condition) => !isCorrelated(condition));
   const seenValues = new Set<unknown>();
   const seenParents = new Set<unknown>();
+  const readParent = compilePath(link.parentPath);
   for (const row of candidates(path.path, child, childParameters, source)) {
     if (!satisfiesAll(conditions, row, childParameters, source)) continue;
-    for (const value of linkValues(path.link, row)) {
+    for (const value of linkValues(link, row)) {
       if (seenValues.has(value)) continue;
       seenValues.add(value);
-      for (const parent of parentsByLink(path.link, value, plan.collection, source)) {
+      for (const parent of parentsByLink(link, value, plan.collection, source)) {
+        if (link.kind === 'value') {
+          if (equals(readParent(parent), value)) yield parent;
+          continue;
+        }
         const id = parent['id'];
         if (seenParents.has(id)) continue;
         seenParents.add(id);
@@ -162,4 +170,12 @@ function* relatedRows(
       }
     }
   }
+}
+
+/**
+ * Whether every row of the path satisfies the exists that drives it: where one equality is all that ties the subquery to
+ * its parent, having been led there by it is the proof.
+ */
+export function provesExists({ exists, link }: AccessPath & { kind: 'related' }): boolean {
+  return link.kind === 'value' && exists.subquery.plan.conditions.filter(isCorrelated).length === 1;
 }

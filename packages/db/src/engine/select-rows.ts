@@ -5,7 +5,7 @@ import type { Row } from '../changes/types.ts';
 import type { EntitySource } from '../query/entity-source.ts';
 import { chooseAccessPath } from './access-path.ts';
 import type { AccessPath } from './access-options.ts';
-import { candidates, satisfies } from './evaluate-conditions.ts';
+import { candidates, provesExists, satisfies, satisfiesAll } from './evaluate-conditions.ts';
 import type { Parameters } from './parameters.ts';
 import type { Plan } from './plan.ts';
 import { NO_CHILDREN } from './result-node.ts';
@@ -46,8 +46,10 @@ export function selectRows(
   }
   const unsorted = plan.order.length === 0;
   const sorted = unsorted && yieldsInDefaultOrder(path);
+  const proven = path.kind === 'related' && provesExists(path) ? path.exists : undefined;
+  const conditions = proven === undefined ? plan.conditions : plan.conditions.filter((each) => each !== proven);
   for (const row of candidates(path, plan, parameters, source)) {
-    if (!satisfies(plan, row, parameters, source)) continue;
+    if (!satisfiesAll(conditions, row, parameters, source)) continue;
     const sortValues = unsorted ? NO_SORT_VALUES : readSortValues(row);
     if (!isAfterCursor(plan, sortValues)) continue;
     if (sorted && needed !== undefined && rows.length === needed) return { rows, truncated: true, compare };

@@ -36,6 +36,20 @@ export class ViewWindow<Entry extends Sortable & { readonly visible: boolean }> 
     return this.#byId.get(id);
   }
 
+  /** Puts the first entries in, in their order. They count as settled: who fills the window shows what is visible. */
+  fill(entries: Entry[], compare: RowComparator): void {
+    this.#entries = entries;
+    for (const entry of entries) this.#byId.set(entry.id, entry);
+    this.#compare = compare;
+  }
+
+  /** Takes everything out. */
+  clear(): void {
+    this.#entries = [];
+    this.#byId.clear();
+    this.results.forget();
+  }
+
   /** Puts other entries in the place of all, in their order. */
   reset(entries: Entry[], compare: RowComparator): void {
     const before = this.visible;

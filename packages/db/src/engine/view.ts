@@ -99,8 +99,13 @@ export class View implements ResultList {
 
   /** Fills the view. Called once, before it is handed out. */
   hydrate(): void {
-    this.#refresh();
-    this.#settleWindow();
+    const { rows, truncated, compare } = this.#select();
+    this.#truncated = truncated;
+    this.#window.fill(
+      rows.map((row) => this.#createEntry(row)),
+      compare,
+    );
+    for (const entry of this.#window.visible) this.#show(entry);
   }
 
   /** Gives back every view that this one holds. */
@@ -109,8 +114,7 @@ export class View implements ResultList {
       if (entry.visible) this.#hide(entry);
       this.#releaseOrderViews(entry);
     }
-    this.#window.cut(0);
-    this.#window.results.forget();
+    this.#window.clear();
   }
 
   /** Re-evaluates the given rows (or everything) on the current state. */

@@ -88,7 +88,8 @@ function isDefined(value: unknown, operand: unknown): boolean {
   return (value != null) === Boolean(operand);
 }
 
-function equals(value: unknown, operand: unknown): boolean {
+/** What `=` means for two encoded values. */
+export function equals(value: unknown, operand: unknown): boolean {
   if (value === operand) return true;
   if (value == null || operand == null) return value == null && operand == null;
   if (typeof value !== typeof operand || operand instanceof Set) return false;
