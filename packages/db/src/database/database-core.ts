@@ -27,9 +27,11 @@ import type { StorageEdit, StorageEngine } from '../storage/port.ts';
 import { METADATA_COLLECTION, WritePermissions, checkAgainstSchema } from '../transactions/check-writes.ts';
 import { CommitLog } from '../transactions/commit-log.ts';
 import type { Outbox, TransactionOutbox } from '../transactions/outbox.ts';
+import { PermissionCache } from '../transactions/permission-cache.ts';
 import { stageChanges, stateAfter } from '../transactions/stage-changes.ts';
 import type { StagedCommit } from '../transactions/stage-changes.ts';
 import { DBTransaction } from '../transactions/transaction.ts';
+import type { TransactionHost } from '../transactions/transaction.ts';
 import { encodeTuple } from '../values/key-encoding.ts';
 import { setOwn } from '../values/own-property.ts';
 import type { Commit } from './commit.ts';
@@ -64,8 +66,8 @@ export interface ExplainOptions {
 
 export type CommitListener = (changes: DBChanges) => unknown;
 
-/** Sessions whose compiled permissions are kept. */
-const MAX_CACHED_PERMISSIONS = 1_000;
+/** Stands for the session of a handle that has none. */
+const NO_SESSION = {};
 
 export class DatabaseCore {
   readonly kv: KVStore;
@@ -86,9 +88,9 @@ export class DatabaseCore {
   readonly #stampWrites: boolean;
   readonly #decoders = new Map<string, (row: Row) => Entity>();
   readonly #readers = new WeakMap<PreparedQuery, ResultReader>();
-  #permissions = new WeakMap<Session, WritePermissions>();
-  #anonymousPermissions: WritePermissions | undefined;
-  #permissionCount = 0;
+  readonly #hosts = new WeakMap<object, TransactionHost>();
+  readonly #hostsPastRules = new WeakMap<object, TransactionHost>();
+  readonly #permissions = new PermissionCache();
   /** Whether the store says in which format it is; an empty one says nothing. */
   #formatWritten = false;
 
@@ -148,7 +150,7 @@ export class DatabaseCore {
     this.#schema = schema;
     this.commits.invalidate();
     this.#decoders.clear();
-    this.#forgetPermissions();
+    this.#permissions.clear();
     this.engine.forgetPlans();
     this.subscriptions.reopen();
   }
@@ -156,13 +158,7 @@ export class DatabaseCore {
   /** Replaces the `$global` variables for later queries and writes. */
   setGlobalVariables(variables: Record<string, unknown>): void {
     this.#globalVariables = variables;
-    this.#forgetPermissions();
-  }
-
-  /** Compiled write permissions hold the schema and the variables that they were made with. */
-  #forgetPermissions(): void {
-    this.#permissions = new WeakMap();
-    this.#anonymousPermissions = undefined;
+    this.#permissions.clear();
   }
 
   typeOf(collection: string): RecordType | undefined {
@@ -250,7 +246,18 @@ export class DatabaseCore {
   }
 
   transaction(session: Session | undefined, skipRules: boolean): DBTransaction {
-    return new DBTransaction({
+    const key = session ?? NO_SESSION;
+    const hosts = skipRules ? this.#hostsPastRules : this.#hosts;
+    let host = hosts.get(key);
+    if (host === undefined) {
+      host = this.#transactionHost(session, skipRules);
+      hosts.set(key, host);
+    }
+    return new DBTransaction(host);
+  }
+
+  #transactionHost(session: Session | undefined, skipRules: boolean): TransactionHost {
+    return {
       source: this.store,
       commits: this.commits,
       typeOf: (collection) => this.typeOf(collection),
@@ -259,7 +266,7 @@ export class DatabaseCore {
       count: (query, source) => this.count(query, session, skipRules, source),
       explain: (query, source, options) => this.explain(query, session, { ...options, skipRules }, source),
       decode: (collection, row) => this.decode(collection, row),
-    });
+    };
   }
 
   /** One atomic, synchronous step. Throws and changes nothing when the schema or a permission forbids a write. */
@@ -340,22 +347,10 @@ export class DatabaseCore {
         );
       }
     }
-    this.#writePermissions(session, this.#schema).check(staged.writes, () => stateAfter(staged, this.store));
-  }
-
-  #writePermissions(session: Session | undefined, schema: DBSchema): WritePermissions {
-    const create = (): WritePermissions => new WritePermissions(schema, session, this.variables(session), this.engine);
-    if (session === undefined) return (this.#anonymousPermissions ??= create());
-    let permissions = this.#permissions.get(session);
-    if (permissions === undefined) {
-      if (++this.#permissionCount > MAX_CACHED_PERMISSIONS) {
-        this.#permissions = new WeakMap();
-        this.#permissionCount = 0;
-      }
-      permissions = create();
-      this.#permissions.set(session, permissions);
-    }
-    return permissions;
+    const schema = this.#schema;
+    this.#permissions
+      .of(session, () => new WritePermissions(schema, session, this.variables(session), this.engine))
+      .check(staged.writes, () => stateAfter(staged, this.store));
   }
 
   #timestampEdits(changes: DBChanges, timestamp: Timestamp): StorageEdit[] {
@@ -389,6 +384,7 @@ export class DatabaseCore {
   }
 
   #notifyCommit(applied: DBChanges): void {
+    if (this.commitListeners.size === 0) return;
     for (const listener of [...this.commitListeners]) listener(applied);
   }
 }

@@ -9,22 +9,25 @@ import type { EntitySource } from '../query/entity-source.ts';
 
 export class PendingWrites {
   readonly changes: DBChanges = Object.create(null) as DBChanges;
-  readonly #base: EntitySource;
-  readonly #overlay: OverlaySource;
+  readonly #openBase: () => EntitySource;
+  #base: EntitySource | undefined;
+  #overlay: OverlaySource | undefined;
   /** Written since the overlay was last brought up to date. Most transactions never read what they wrote. */
   #unseen: [collection: string, id: string][] = [];
 
-  constructor(base: EntitySource) {
-    this.#base = base;
-    this.#overlay = new OverlaySource(base);
+  /** `openBase` is asked for the committed state when something is read. */
+  constructor(openBase: () => EntitySource) {
+    this.#openBase = openBase;
   }
 
   /** What the transaction reads: its own writes over the committed state. */
   get source(): EntitySource {
+    const base = (this.#base ??= this.#openBase());
+    const overlay = (this.#overlay ??= new OverlaySource(base));
     const unseen = this.#unseen;
     this.#unseen = [];
-    for (const [collection, id] of unseen) this.#show(collection, id);
-    return this.#overlay;
+    for (const [collection, id] of unseen) this.#show(collection, id, base, overlay);
+    return overlay;
   }
 
   /** An insert replaces what this transaction had set for the id; at commit it merges into an entity that exists. */
@@ -49,15 +52,15 @@ export class PendingWrites {
     this.#unseen.push([collection, id]);
   }
 
-  #show(collection: string, id: string): void {
+  #show(collection: string, id: string, base: EntitySource, overlay: OverlaySource): void {
     const { sets, deletes } = this.#collection(collection);
-    const stored = deletes.has(id) ? undefined : this.#base.row(collection, id);
+    const stored = deletes.has(id) ? undefined : base.row(collection, id);
     const set = sets.get(id);
     if (set === undefined && !deletes.has(id)) {
-      this.#overlay.unset(collection, id);
+      overlay.unset(collection, id);
       return;
     }
-    this.#overlay.set(collection, id, set === undefined ? stored : applyChange(stored, set).next);
+    overlay.set(collection, id, set === undefined ? stored : applyChange(stored, set).next);
   }
 
   #collection(collection: string): CollectionChanges {

@@ -26,10 +26,6 @@ interface CollectionReads {
 export class ReadSet {
   readonly #collections = new Map<string, CollectionReads>();
 
-  get isEmpty(): boolean {
-    return this.#collections.size === 0;
-  }
-
   addRow(collection: string, id: string): void {
     this.#reads(collection).ids.add(id);
   }

@@ -56,16 +56,16 @@ export interface TransactionHost {
 
 export class DBTransaction<M extends Models = Models> {
   readonly #host: TransactionHost;
-  readonly #reads = new ReadSet();
-  readonly #writes: PendingWrites;
   /** From the first read on. */
+  #reads: ReadSet | undefined;
+  readonly #writes: PendingWrites;
   #logReader: LogReader | undefined;
   #inConflict = false;
   #status: TransactionStatus = 'open';
 
   constructor(host: TransactionHost) {
     this.#host = host;
-    this.#writes = new PendingWrites(new TrackedSource(host.source, this.#reads));
+    this.#writes = new PendingWrites(() => new TrackedSource(host.source, (this.#reads = new ReadSet())));
   }
 
   /** The pending writes, encoded. */
@@ -85,7 +85,8 @@ export class DBTransaction<M extends Models = Models> {
   /** Throws `TransactionConflictError` when others have changed what this transaction read. */
   assertConsistent(): void {
     const reader = this.#logReader;
-    if (reader !== undefined && this.#host.commits.hasConflict(reader, this.#reads)) this.#inConflict = true;
+    if (reader !== undefined && this.#reads !== undefined && this.#host.commits.hasConflict(reader, this.#reads))
+      this.#inConflict = true;
     if (this.#inConflict) throw new TransactionConflictError();
   }
 
