@@ -67,6 +67,7 @@ export { diffChanges, queryResultsToChanges } from './database/view-changes.ts';
 export { flattenViewEntity } from './database/view-entity.ts';
 export type { ViewEntity } from './database/view-entity.ts';
 export type { Commit } from './database/commit.ts';
+export type { CompactionReport } from './database/compact.ts';
 export { DBTransaction } from './transactions/transaction.ts';
 export type { TransactionStatus, TransactionStatus as TxStatus } from './transactions/transaction.ts';
 export type { Outbox, PendingTransaction } from './transactions/outbox.ts';

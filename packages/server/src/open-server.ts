@@ -37,7 +37,35 @@ export async function openServer(options: ServerOptions & { readonly schedule?: 
     schedule: options.schedule,
     limits: { ...options.limits, bulkBodyMegabytes: payloadMegabytes(options.maxPayloadMb) },
   });
-  return { server, logger, close: () => close(db) };
+  const stopCompacting = compactRegularly(db, logger);
+  return {
+    server,
+    logger,
+    close: () => {
+      stopCompacting();
+      return close(db);
+    },
+  };
+}
+
+/** How often what is older than the retention is looked for. */
+const COMPACTION_INTERVAL_MS = 6 * 60 * 60_000;
+
+/** Returns a function that ends it. */
+function compactRegularly(db: DB, logger: Logger): () => void {
+  const timer = setInterval(() => {
+    db.compact().then(
+      ({ forgottenDeletes, prunedEntities }) => {
+        if (forgottenDeletes + prunedEntities > 0)
+          logger.info(
+            `Compaction forgot ${forgottenDeletes} deleted entities and pruned the sets of ${prunedEntities}.`,
+          );
+      },
+      (error: unknown) => logger.error('Compaction failed and is tried again later.', { error }),
+    );
+  }, COMPACTION_INTERVAL_MS);
+  timer.unref();
+  return () => clearInterval(timer);
 }
 
 /** Says at the start which keys were recognised and what is wrong with them, and not only when the first user fails. */

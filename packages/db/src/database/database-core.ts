@@ -37,6 +37,7 @@ import { setOwn } from '../values/own-property.ts';
 import type { Commit } from './commit.ts';
 import { LeasedClock } from './leased-clock.ts';
 import { LiveSubscriptions } from './live-subscriptions.ts';
+import { Retention } from './retention.ts';
 import { STORAGE_FORMAT, adoptFormat } from './storage-format.ts';
 import { ResultReader, rowDecoder } from './result-reader.ts';
 import type { Entity } from './result-reader.ts';
@@ -76,6 +77,7 @@ export class DatabaseCore {
   readonly engine: Engine;
   readonly subscriptions = new LiveSubscriptions();
   readonly commitListeners = new Set<CommitListener>();
+  readonly retention: Retention;
   /** What open transactions have to be compared with. */
   readonly commits = new CommitLog();
   readonly clientId: string;
@@ -98,6 +100,7 @@ export class DatabaseCore {
     this.kv = options.kv ?? new BTreeKVStore();
     this.storage = engineOf(this.kv);
     this.store = new EntityStore(this.storage);
+    this.retention = new Retention(this.storage, (collection) => this.typeOf(collection));
     this.engine = new Engine(this.store, (collection, path) =>
       this.#schema === undefined ? undefined : typeAtPath(this.#schema.collections, collection, path),
     );
@@ -129,6 +132,7 @@ export class DatabaseCore {
 
   #opened(): void {
     adoptFormat(this.storage);
+    this.retention.load();
     if (this.#stampWrites) this.#clock = new LeasedClock(this.clientId, this.storage);
     this.#outbox?.load();
   }
@@ -150,6 +154,7 @@ export class DatabaseCore {
     this.#schema = schema;
     this.commits.invalidate();
     this.#decoders.clear();
+    this.retention.forgetTypes();
     this.#permissions.clear();
     this.engine.forgetPlans();
     this.subscriptions.reopen();
@@ -278,7 +283,8 @@ export class DatabaseCore {
       durable = this.#outbox.append(changes, staged);
     } else {
       this.#check(staged, session, options);
-      durable = this.#writeRows(staged.rowChanges, this.#timestampEdits(changes, timestamp));
+      const stamps = this.#stampWrites ? this.#timestampEdits(changes, timestamp) : [];
+      durable = this.#writeRows(staged.rowChanges, stamps);
     }
     this.#notifyCommit(staged.applied);
     return { timestamp, changes: staged.applied, durable };
@@ -295,7 +301,9 @@ export class DatabaseCore {
     for (const [collection, { sets, deletes }] of Object.entries(changes)) {
       const isNewer = (id: string): boolean => {
         const stamp = this.store.timestamp(collection, id);
-        return stamp === undefined || HybridLogicalClock.compare(timestamp, stamp) > 0;
+        if (stamp !== undefined) return HybridLogicalClock.compare(timestamp, stamp) > 0;
+        // It may have been deleted later than this change was made, and forgotten since.
+        return !this.retention.isBeforeHorizon(timestamp) || this.store.row(collection, id) !== undefined;
       };
       setOwn(accepted, collection, {
         sets: new Map([...sets].filter(([id]) => isNewer(id))),
@@ -305,9 +313,7 @@ export class DatabaseCore {
     if (this.#outbox !== undefined) return this.#outbox.applyRemote(changes, timestamp);
     const staged = stageChanges(accepted, this.store);
     this.#check(staged, session, options);
-    const edits: StorageEdit[] = [];
-    this.#addTimestampEdits(accepted, timestamp, edits);
-    return this.#writeRows(staged.rowChanges, edits);
+    return this.#writeRows(staged.rowChanges, this.#timestampEdits(accepted, timestamp));
   }
 
   /** Writes rows of the `_metadata` collection, past all checks. */
@@ -324,13 +330,9 @@ export class DatabaseCore {
     this.store.reload();
     this.commits.invalidate();
     this.#formatWritten = false;
+    this.retention.load();
     this.#outbox?.load();
     await durable;
-  }
-
-  /** Settles when all commits so far are durable. */
-  whenDurable(): Promise<void> {
-    return this.storage.flush();
   }
 
   metadataKey(key: readonly string[]): string {
@@ -355,19 +357,23 @@ export class DatabaseCore {
 
   #timestampEdits(changes: DBChanges, timestamp: Timestamp): StorageEdit[] {
     const edits: StorageEdit[] = [];
-    if (this.#stampWrites) this.#addTimestampEdits(changes, timestamp, edits);
-    return edits;
-  }
-
-  #addTimestampEdits(changes: DBChanges, timestamp: Timestamp, edits: StorageEdit[]): void {
     for (const collection of Object.keys(changes)) {
       const { sets, deletes } = changes[collection]!;
       for (const id of sets.keys()) edits.push(this.store.timestampEdit(collection, id, timestamp));
       for (const id of deletes) if (!sets.has(id)) edits.push(this.store.timestampEdit(collection, id, timestamp));
     }
+    return edits;
   }
 
-  #writeRows(rowChanges: readonly RowChange[], edits: StorageEdit[]): Promise<void> {
+  /** Writes rows that read as they did before: no view and no transaction has to know. */
+  rewriteRows(rowChanges: readonly RowChange[], edits: StorageEdit[]): Promise<void> {
+    const durable = this.storage.write(this.store.rowEdits(rowChanges, edits));
+    this.store.written(rowChanges);
+    return durable;
+  }
+
+  #writeRows(changes: readonly RowChange[], edits: StorageEdit[]): Promise<void> {
+    const rowChanges = this.#stampWrites ? changes : this.retention.withoutRemovedMembers(changes);
     const all = this.store.rowEdits(rowChanges, edits);
     if (!this.#formatWritten && all.length > 0) {
       this.#formatWritten = true;

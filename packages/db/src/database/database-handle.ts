@@ -88,6 +88,19 @@ export class DatabaseHandle {
     return this.core.store.timestamp(collection, id);
   }
 
+  /**
+   * Tells whether compaction may have dropped removed set members of an entity: whoever may hold an earlier version has to
+   * replace it rather than merge. Undefined as long as nothing was ever compacted.
+   */
+  get mayLackRemovals(): ((collection: string, id: string) => boolean) | undefined {
+    const { retention, store } = this.core;
+    if (!retention.hasHorizon) return undefined;
+    return (collection, id) => {
+      const stamp = store.timestamp(collection, id);
+      return stamp !== undefined && retention.isBeforeHorizon(stamp);
+    };
+  }
+
   /** The stored row of an entity, encoded. */
   rowOf(collection: string, id: string): Row | undefined {
     return this.core.store.row(collection, id);
@@ -95,7 +108,7 @@ export class DatabaseHandle {
 
   /** Settles when all commits so far are durable. */
   whenDurable(): Promise<void> {
-    return this.core.whenDurable();
+    return this.core.storage.flush();
   }
 
   /** Opens a stored schema that nothing has put in force yet. */

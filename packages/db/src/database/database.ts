@@ -4,6 +4,7 @@
  */
 import type { CollectionQuery as AnyQuery } from '../ast/query.ts';
 import { TransactionConflictError } from '../base/errors.ts';
+import { platform } from '../base/platform.ts';
 import { checkChanges } from '../changes/check-changes.ts';
 import type { DBChanges } from '../changes/types.ts';
 import type { Timestamp } from '../clock/timestamp.ts';
@@ -16,6 +17,7 @@ import type { DBSchema, Models, ReadModel, UpdatePayload, WriteModel } from '../
 import type { KVStore } from '../storage/kv-store.ts';
 import { METADATA_COLLECTION } from '../transactions/check-writes.ts';
 import type { DBTransaction } from '../transactions/transaction.ts';
+import type { CompactionReport } from './compact.ts';
 import { DatabaseCore, newSession } from './database-core.ts';
 import type { CoreOptions } from './database-core.ts';
 import { DatabaseHandle } from './database-handle.ts';
@@ -55,6 +57,9 @@ export interface ClearOptions {
   /** Also drop the schema. */
   full?: boolean;
 }
+
+/** How long tombstones and removed members are kept at least. */
+const DEFAULT_RETENTION_MS = 30 * 24 * 60 * 60_000;
 
 /** So often a transaction is run again when others changed what it read. */
 const MAX_TRANSACTION_ATTEMPTS = 100;
@@ -326,6 +331,16 @@ export class DB<M extends Models = Models> extends DatabaseHandle {
     }
     this.core.engine.refresh();
     await cleared;
+  }
+
+  /**
+   * Drops what is kept only so that late changes and absent peers cannot bring deleted things back, as far as it is older
+   * than the retention (30 days unless told otherwise): tombstones of deleted entities, and removed members of sets.
+   */
+  async compact({ olderThanMs = DEFAULT_RETENTION_MS }: { olderThanMs?: number } = {}): Promise<CompactionReport> {
+    await this.ready;
+    const { compact } = await import('./compact.ts');
+    return compact(this.core, platform.now() - olderThanMs);
   }
 
   /** Flushes and closes storage, and ends every subscription. */

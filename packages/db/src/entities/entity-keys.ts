@@ -26,6 +26,8 @@ export const privateMetadataPrefix = encodeTuple(['_metadata']);
 export const highestTimestampKey = encodeTuple(['metadata', 'highestTimestamp']);
 /** The number of the format that everything else is in. */
 export const formatKey = encodeTuple(['format']);
+/** Up to when compaction may have dropped tombstones and removed members. */
+export const horizonKey = encodeTuple(['horizon']);
 export const clockLeaseKey = encodeTuple(['clock', 'lease']);
 
 /** Builds keys `prefix + collection + id`, remembering the encoded collection. */

@@ -84,7 +84,8 @@ export class ConnectedQueries {
   }
 
   take(): EntityNews | undefined {
-    return this.#news.take(this.#collections(), (collection, ids) => this.#readable(collection, ids));
+    const news = this.#news.take(this.#collections(), (collection, ids) => this.#readable(collection, ids));
+    return news && { ...news, replaces: this.#db.mayLackRemovals };
   }
 
   close(): void {

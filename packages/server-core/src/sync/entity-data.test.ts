@@ -21,6 +21,25 @@ describe('entity data', () => {
     expect(message.payload.forQueries).toEqual(['q1', 'q2']);
   });
 
+  it('replaces an entity that the client might otherwise merge with members that were removed', () => {
+    const news = new PendingNews();
+    news.answer('q');
+    news.set('todos', 'pruned', { id: 'pruned', tags: { x: true } });
+    news.set('todos', 'recent', { id: 'recent', tags: { x: true } });
+    const taken = { ...news.take([], nothing)!, replaces: (_collection: string, id: string) => id === 'pruned' };
+    const message = { type: 'ENTITY_DATA', payload: entityDataPayload(taken, timestamp) };
+    expect(entityDataFrame(taken, timestamp)).toBe(JSON.stringify(message));
+    expect(message.payload.changes.json).toMatchObject({
+      todos: {
+        sets: [
+          ['pruned', {}],
+          ['recent', {}],
+        ],
+        deletes: ['pruned'],
+      },
+    });
+  });
+
   it('turns a row into text once, however often it is sent', () => {
     let reads = 0;
     const row = { id: '1' } as Record<string, unknown>;

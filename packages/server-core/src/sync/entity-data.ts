@@ -18,28 +18,29 @@ function rowText(row: Row): string | EntityText {
 }
 
 /** The whole `ENTITY_DATA` frame; the same text that serializing `entityDataPayload` would give. */
-export function entityDataFrame({ entities, forQueries }: EntityNews, timestamp: Timestamp): string {
+export function entityDataFrame({ entities, forQueries, replaces }: EntityNews, timestamp: Timestamp): string {
   const collections: CollectionText[] = [];
   for (const [collection, rows] of entities) {
     const sets: [string, string | EntityText][] = [];
     const deletes: string[] = [];
     for (const [id, row] of rows) {
       if (row) sets.push([id, rowText(row)]);
-      else deletes.push(id);
+      // A delete together with a set replaces the entity.
+      if (!row || replaces?.(collection, id)) deletes.push(id);
     }
     collections.push([collection, sets, deletes]);
   }
   return entityDataText(joinChangesText(collections), timestamp, forQueries);
 }
 
-export function entityDataPayload({ entities, forQueries }: EntityNews, timestamp: Timestamp) {
+export function entityDataPayload({ entities, forQueries, replaces }: EntityNews, timestamp: Timestamp) {
   const changes: DBChanges = {};
   for (const [collection, rows] of entities) {
     const sets = new Map<string, Row>();
     const deletes = new Set<string>();
     for (const [id, row] of rows) {
       if (row) sets.set(id, row);
-      else deletes.add(id);
+      if (!row || replaces?.(collection, id)) deletes.add(id);
     }
     changes[collection] = { sets, deletes };
   }

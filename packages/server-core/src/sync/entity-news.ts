@@ -8,6 +8,8 @@ export interface EntityNews {
   /** By collection and id; undefined means that the entity left the union. */
   readonly entities: ReadonlyMap<string, ReadonlyMap<string, Row | undefined>>;
   readonly forQueries: readonly string[];
+  /** Whether an entity is to take the place of what the client may hold of it, instead of merging with that. */
+  readonly replaces?: ((collection: string, id: string) => boolean) | undefined;
 }
 
 /** The rows of those entities that exist and may be seen. */

@@ -1,0 +1,68 @@
+/**
+ * What is kept of things that are gone, and until when: removed members of sets stay marked in rows that others may hold,
+ * up to the horizon of the last compaction.
+ */
+import { compileMemberPruner } from '../schema/removed-members.ts';
+import type { MemberPruner } from '../schema/removed-members.ts';
+import type { RowChange } from '../changes/types.ts';
+import { compareTimestamps } from '../clock/hybrid-logical-clock.ts';
+import type { Timestamp } from '../clock/timestamp.ts';
+import { horizonKey } from '../entities/entity-keys.ts';
+import type { RecordType } from '../schema/data-type.ts';
+import type { StorageEngine } from '../storage/port.ts';
+
+export class Retention {
+  readonly #storage: StorageEngine;
+  readonly #typeOf: (collection: string) => RecordType | undefined;
+  readonly #pruners = new Map<string, MemberPruner | undefined>();
+  #horizon: Timestamp | undefined;
+
+  constructor(storage: StorageEngine, typeOf: (collection: string) => RecordType | undefined) {
+    this.#storage = storage;
+    this.#typeOf = typeOf;
+  }
+
+  /** To be called when storage was opened or emptied. */
+  load(): void {
+    this.#horizon = this.#storage.get(horizonKey) as Timestamp | undefined;
+  }
+
+  /** To be called when the types have changed. */
+  forgetTypes(): void {
+    this.#pruners.clear();
+  }
+
+  get hasHorizon(): boolean {
+    return this.#horizon !== undefined;
+  }
+
+  /** Whether a deleted entity with this stamp may be forgotten, and removed members of another dropped. */
+  isBeforeHorizon(timestamp: Timestamp): boolean {
+    return this.#horizon !== undefined && compareTimestamps(timestamp, this.#horizon) < 0;
+  }
+
+  /** It only moves forward. Settles when that is durable. */
+  async moveHorizon(horizon: Timestamp): Promise<void> {
+    if (this.#horizon !== undefined && compareTimestamps(horizon, this.#horizon) <= 0) return;
+    this.#horizon = horizon;
+    await this.#storage.write([{ key: horizonKey, value: horizon }]);
+  }
+
+  /** Where nobody else has to learn of a removal, rows need not remember it. */
+  withoutRemovedMembers(changes: readonly RowChange[]): readonly RowChange[] {
+    return changes.map((change) => {
+      if (change.next === undefined) return change;
+      const next = this.#pruner(change.collection)?.(change.next) ?? change.next;
+      return next === change.next ? change : { ...change, next };
+    });
+  }
+
+  #pruner(collection: string): MemberPruner | undefined {
+    const known = this.#pruners.get(collection);
+    if (known !== undefined || this.#pruners.has(collection)) return known;
+    const type = this.#typeOf(collection);
+    const pruner = type && compileMemberPruner(type);
+    this.#pruners.set(collection, pruner);
+    return pruner;
+  }
+}
