@@ -1,13 +1,8 @@
 /** The nodes of the B+ tree behind `OrderedMap`. */
 
-/** The value is shared with the hash map, so that replacing a value does not search the tree. */
-export interface Cell<V> {
-  value: V;
-}
-
 export class Leaf<V> {
   keys: string[] = [];
-  cells: Cell<V>[] = [];
+  values: V[] = [];
   previous: Leaf<V> | undefined = undefined;
   next: Leaf<V> | undefined = undefined;
 }

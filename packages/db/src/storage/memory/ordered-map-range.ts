@@ -5,7 +5,7 @@
 import type { StorageRange } from '../port.ts';
 import { boundsOf } from '../range-bounds.ts';
 import type { RangeBounds } from '../range-bounds.ts';
-import type { Cell, Leaf, Position } from './ordered-map-nodes.ts';
+import type { Leaf, Position } from './ordered-map-nodes.ts';
 
 /** What an iteration needs of the map. */
 interface SeekableMap<V> {
@@ -28,6 +28,7 @@ class RangeCursor<V> {
   #endLeaf: Leaf<V> | undefined = undefined;
   #endIndex = 0;
   #lastKey: string | undefined = undefined;
+  #lastValue: V | undefined = undefined;
 
   constructor(map: SeekableMap<V>, range: StorageRange) {
     this.#map = map;
@@ -36,14 +37,17 @@ class RangeCursor<V> {
     this.#remaining = range.limit ?? Infinity;
   }
 
-  /** The key at the place, after `advance` gave its cell. */
+  /** The key and the value at the place that `advance` moved to. */
   get key(): string {
     return this.#lastKey!;
   }
+  get value(): V {
+    return this.#lastValue as V;
+  }
 
-  /** The next cell, or undefined at the end. */
-  advance(): Cell<V> | undefined {
-    if (!(this.#remaining > 0)) return undefined;
+  /** Moves on; false at the end. */
+  advance(): boolean {
+    if (!(this.#remaining > 0)) return false;
     if (this.#revision !== this.#map.revision) this.#seek();
     let leaf = this.#leaf;
     let index = this.#index;
@@ -66,13 +70,15 @@ class RangeCursor<V> {
     this.#leaf = leaf;
     this.#index = this.#reverse ? index - 1 : index + 1;
     this.#lastKey = leaf.keys[index]!;
+    this.#lastValue = leaf.values[index]!;
     this.#remaining--;
-    return leaf.cells[index]!;
+    return true;
   }
 
-  finish(): undefined {
+  finish(): false {
     this.#remaining = 0;
     this.#leaf = this.#endLeaf = undefined;
+    return false;
   }
 
   /** Positions the cursor at its start, or just after the last key given out when the tree changed meanwhile. */
@@ -112,9 +118,8 @@ export class EntryIterator<V> implements IterableIterator<[key: string, value: V
   }
 
   next(): IteratorResult<[key: string, value: V]> {
-    const cell = this.#cursor.advance();
-    if (cell === undefined) return { done: true, value: undefined };
-    return { done: false, value: [this.#cursor.key, cell.value] };
+    const cursor = this.#cursor;
+    return cursor.advance() ? { done: false, value: [cursor.key, cursor.value] } : { done: true, value: undefined };
   }
 
   return(): IteratorResult<[key: string, value: V]> {
@@ -135,8 +140,8 @@ export class ValueIterator<V> implements IterableIterator<V> {
   }
 
   next(): IteratorResult<V> {
-    const cell = this.#cursor.advance();
-    return cell === undefined ? { done: true, value: undefined } : { done: false, value: cell.value };
+    const cursor = this.#cursor;
+    return cursor.advance() ? { done: false, value: cursor.value } : { done: true, value: undefined };
   }
 
   return(): IteratorResult<V> {

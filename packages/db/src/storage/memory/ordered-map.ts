@@ -1,5 +1,5 @@
 /**
- * A map from strings to values in UTF-16 code-unit order: a B+ tree with linked leaves beside a hash map for point reads.
+ * A map from strings to values in UTF-16 code-unit order: a B+ tree with linked leaves.
  * Invariant: every leaf except a lone root holds at least one key, all leaves have one depth, and keys ascend along the
  * chain of leaves. Nodes may be thinly filled after deletes: neighbours merge when both fit comfortably into one.
  */
@@ -7,7 +7,7 @@ import type { StorageRange } from '../port.ts';
 import { boundsOf } from '../range-bounds.ts';
 import type { RangeBounds } from '../range-bounds.ts';
 import { Branch, Leaf } from './ordered-map-nodes.ts';
-import type { Cell, Position } from './ordered-map-nodes.ts';
+import type { Position } from './ordered-map-nodes.ts';
 import { EntryIterator, ValueIterator } from './ordered-map-range.ts';
 
 /** Most keys of a leaf, and most children of a branch. */
@@ -20,19 +20,23 @@ const MERGED_AT_MOST = 48;
 type Node<V> = Leaf<V> | Branch<V>;
 
 export class OrderedMap<V> {
-  readonly #cells = new Map<string, Cell<V>>();
   #root: Node<V> = new Leaf<V>();
   #first: Leaf<V>;
   #last: Leaf<V>;
+  #size = 0;
   /** Counts changes of structure (keys added or removed), so that a running iteration notices and seeks again. */
   #revision = 0;
+  /** The leaf of the last search and the keys that belong to it: searches often come in the order of keys. */
+  #recent: Leaf<V> | undefined = undefined;
+  #recentFrom = '';
+  #recentTo: string | undefined = undefined;
 
   constructor() {
     this.#first = this.#last = this.#root as Leaf<V>;
   }
 
   get size(): number {
-    return this.#cells.size;
+    return this.#size;
   }
 
   get revision(): number {
@@ -40,30 +44,32 @@ export class OrderedMap<V> {
   }
 
   has(key: string): boolean {
-    return this.#cells.has(key);
+    const { keys } = this.#leafFor(key);
+    return keys[lowerBound(keys, key)] === key;
   }
 
   get(key: string): V | undefined {
-    return this.#cells.get(key)?.value;
+    const leaf = this.#leafFor(key);
+    const index = lowerBound(leaf.keys, key);
+    return leaf.keys[index] === key ? leaf.values[index] : undefined;
   }
 
   set(key: string, value: V): void {
-    const existing = this.#cells.get(key);
-    if (existing !== undefined) {
-      existing.value = value;
+    const leaf = this.#leafFor(key);
+    const index = lowerBound(leaf.keys, key);
+    if (leaf.keys[index] === key) {
+      leaf.values[index] = value;
       return;
     }
-    const cell = { value };
-    this.#cells.set(key, cell);
     this.#revision++;
-    const last = this.#last;
-    const size = last.keys.length;
-    if (size > 0 && size < NODE_CAPACITY && key > last.keys[size - 1]!) {
-      last.keys.push(key);
-      last.cells.push(cell);
+    this.#size++;
+    if (leaf.keys.length < NODE_CAPACITY) {
+      insertAt(leaf.keys, index, key);
+      insertAt(leaf.values, index, value);
       return;
     }
-    const sibling = this.#insert(this.#root, key, cell);
+    this.#recent = undefined;
+    const sibling = this.#insert(this.#root, key, value);
     if (sibling === undefined) return;
     const root = new Branch<V>();
     root.separators.push(sibling.separator);
@@ -72,16 +78,18 @@ export class OrderedMap<V> {
   }
 
   delete(key: string): boolean {
-    if (!this.#cells.delete(key)) return false;
+    if (!this.has(key)) return false;
     this.#revision++;
+    this.#size--;
+    this.#recent = undefined;
     this.#remove(this.#root, key);
     while (this.#root instanceof Branch && this.#root.children.length === 1) this.#root = this.#root.children[0]!;
-    if (this.#cells.size === 0) this.#reset();
+    if (this.#size === 0) this.#reset();
     return true;
   }
 
   clear(): void {
-    this.#cells.clear();
+    this.#size = 0;
     this.#revision++;
     this.#reset();
   }
@@ -132,25 +140,39 @@ export class OrderedMap<V> {
   }
 
   #reset(): void {
+    this.#recent = undefined;
     this.#root = this.#first = this.#last = new Leaf<V>();
   }
 
   #leafFor(key: string): Leaf<V> {
+    const recent = this.#recent;
+    if (recent !== undefined && key >= this.#recentFrom && (this.#recentTo === undefined || key < this.#recentTo))
+      return recent;
     let node = this.#root;
-    while (node instanceof Branch) node = node.children[upperBound(node.separators, key)]!;
+    let from = '';
+    let to: string | undefined;
+    while (node instanceof Branch) {
+      const index = upperBound(node.separators, key);
+      if (index > 0) from = node.separators[index - 1]!;
+      if (index < node.separators.length) to = node.separators[index];
+      node = node.children[index]!;
+    }
+    this.#recent = node;
+    this.#recentFrom = from;
+    this.#recentTo = to;
     return node;
   }
 
   /** Inserts an absent key below the node. Returns the node's new right sibling when it had to split. */
-  #insert(node: Node<V>, key: string, cell: Cell<V>): Split<V> | undefined {
+  #insert(node: Node<V>, key: string, value: V): Split<V> | undefined {
     if (node instanceof Leaf) {
       const index = lowerBound(node.keys, key);
       insertAt(node.keys, index, key);
-      insertAt(node.cells, index, cell);
+      insertAt(node.values, index, value);
       return node.keys.length > NODE_CAPACITY ? this.#splitLeaf(node, index) : undefined;
     }
     const index = upperBound(node.separators, key);
-    const sibling = this.#insert(node.children[index]!, key, cell);
+    const sibling = this.#insert(node.children[index]!, key, value);
     if (sibling === undefined) return undefined;
     insertAt(node.separators, index, sibling.separator);
     insertAt(node.children, index + 1, sibling.node);
@@ -166,7 +188,7 @@ export class OrderedMap<V> {
     const right = new Leaf<V>();
     const at = splitPoint(leaf.keys.length, inserted);
     right.keys = leaf.keys.splice(at);
-    right.cells = leaf.cells.splice(at);
+    right.values = leaf.values.splice(at);
     right.previous = leaf;
     right.next = leaf.next;
     if (leaf.next === undefined) this.#last = right;
@@ -180,7 +202,7 @@ export class OrderedMap<V> {
     if (node instanceof Leaf) {
       const index = lowerBound(node.keys, key);
       node.keys.splice(index, 1);
-      node.cells.splice(index, 1);
+      node.values.splice(index, 1);
       return;
     }
     const index = upperBound(node.separators, key);
@@ -204,7 +226,7 @@ export class OrderedMap<V> {
     if (sizeOf(left) + sizeOf(right) > MERGED_AT_MOST) return false;
     if (left instanceof Leaf && right instanceof Leaf) {
       left.keys.push(...right.keys);
-      left.cells.push(...right.cells);
+      left.values.push(...right.values);
       this.#unlink(right);
     } else if (left instanceof Branch && right instanceof Branch) {
       left.separators.push(parent.separators[index]!, ...right.separators);
