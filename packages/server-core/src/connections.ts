@@ -35,6 +35,11 @@ export class Connections {
     return connection;
   }
 
+  /** To be called when the schema has changed. */
+  followSchema(): void {
+    for (const connection of this.#open.values()) connection.followSchema();
+  }
+
   /** Lets every connection send what was accepted, and closes it so that its client reconnects. */
   async drain(): Promise<void> {
     await Promise.all([...this.#open.values()].map((connection) => connection.drain()));

@@ -54,7 +54,10 @@ export class Server {
       leewayMs: (options.tokenVerifier?.leewaySeconds ?? 0) * 1000,
     };
     this.connections = new Connections(this.context);
-    this.#stopFollowing = db.onSchemaChange((change) => compatibleSchemas.follow(change));
+    this.#stopFollowing = db.onSchemaChange(async (change) => {
+      if (change.successful) this.connections.followSchema();
+      await compatibleSchemas.follow(change);
+    });
   }
 
   /** `token`: the claims of a verified token. */

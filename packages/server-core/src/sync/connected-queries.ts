@@ -3,7 +3,7 @@
  * Invariant: an entity is taken from the client only when no connected query holds it any more.
  */
 import type { DB, EntityDelta, EntityObservation, Row, Timestamp } from '@triplit/db';
-import { HybridLogicalClock } from '@triplit/db';
+import { HybridLogicalClock, TriplitError } from '@triplit/db';
 import { PendingNews } from './entity-news.ts';
 import type { EntityNews } from './entity-news.ts';
 import { unchangedSince } from './resume.ts';
@@ -12,7 +12,14 @@ import type { ResumeState } from './resume.ts';
 /** A query as plain data, not yet looked at. */
 export type ClientQuery = Parameters<DB['prepare']>[0];
 
+/** A connected query that a new schema makes invalid. */
+export interface InvalidQuery {
+  readonly id: string;
+  readonly error: unknown;
+}
+
 interface ConnectedQuery {
+  readonly query: ClientQuery;
   readonly observation: EntityObservation;
   /** Collections that this query has shown so far; they are listed in every delta. */
   readonly collections: Set<string>;
@@ -23,6 +30,8 @@ export interface ConnectedQueriesOptions {
   readonly db: DB;
   /** Reads without permission filters. */
   readonly skipRules: boolean;
+  /** Queries that may be connected at a time. */
+  readonly mostQueries: number;
   /** Called when there is something to flush. */
   readonly onNews: () => void;
 }
@@ -30,24 +39,18 @@ export interface ConnectedQueriesOptions {
 export class ConnectedQueries {
   readonly #db: DB;
   readonly #skipRules: boolean;
+  readonly #mostQueries: number;
   readonly #onNews: () => void;
   readonly #queries = new Map<string, ConnectedQuery>();
   readonly #news = new PendingNews();
   /** From this instant on the client may hold entities of disconnected queries that nobody kept current. */
   #staleSince: Timestamp | undefined;
 
-  constructor({ db, skipRules, onNews }: ConnectedQueriesOptions) {
+  constructor({ db, skipRules, mostQueries, onNews }: ConnectedQueriesOptions) {
+    this.#mostQueries = mostQueries;
     this.#db = db;
     this.#skipRules = skipRules;
     this.#onNews = onNews;
-  }
-
-  get size(): number {
-    return this.#queries.size;
-  }
-
-  has(id: string): boolean {
-    return this.#queries.has(id);
   }
 
   get hasNews(): boolean {
@@ -56,11 +59,11 @@ export class ConnectedQueries {
 
   /** Throws when the query is invalid; then nothing has changed, also not a query connected under the same id before. */
   connect(id: string, query: ClientQuery, state: ResumeState | undefined): void {
-    const prepared = this.#db.prepare(query, { skipRules: this.#skipRules, forSync: true });
-    const connected: ConnectedQuery = {
-      observation: this.#db.observeEntities(prepared, (delta) => this.#receive(id, connected, delta)),
-      collections: new Set([query.collectionName]),
-    };
+    if (!this.#queries.has(id) && this.#queries.size >= this.#mostQueries)
+      throw new TriplitError(
+        `A connection may have at most ${this.#mostQueries} queries. Disconnect some, or ask for more in one query.`,
+      );
+    const connected = this.#observe(id, query);
     const replaced = this.#queries.get(id);
     this.#queries.delete(id);
     replaced?.observation.close();
@@ -70,6 +73,52 @@ export class ConnectedQueries {
     if (replaced) this.#evictUnheld();
     this.#news.answer(id);
     this.#onNews();
+  }
+
+  #observe(id: string, query: ClientQuery): ConnectedQuery {
+    const prepared = this.#db.prepare(query, { skipRules: this.#skipRules, forSync: true });
+    const connected: ConnectedQuery = {
+      query,
+      observation: this.#db.observeEntities(prepared, (delta) => this.#receive(id, connected, delta)),
+      collections: new Set([query.collectionName]),
+    };
+    return connected;
+  }
+
+  /**
+   * Prepares every query again, since the schema, and with it what may be read, has changed. What the client may not have
+   * any more is taken from it. Returns the queries that are not valid any more; they are disconnected.
+   */
+  prepareAgain(): InvalidQuery[] {
+    const invalid: InvalidQuery[] = [];
+    const before = new Map<string, Set<string>>();
+    for (const [id, { query, observation, collections }] of [...this.#queries]) {
+      for (const [collection, rows] of observation.entities()) {
+        const ids = before.get(collection) ?? new Set();
+        for (const entityId of rows.keys()) ids.add(entityId);
+        before.set(collection, ids);
+      }
+      observation.close();
+      try {
+        const connected = this.#observe(id, query);
+        for (const collection of collections) connected.collections.add(collection);
+        this.#queries.set(id, connected);
+      } catch (error) {
+        this.#queries.delete(id);
+        invalid.push({ id, error });
+      }
+      this.#news.answer(id);
+    }
+    for (const { observation, collections } of this.#queries.values()) {
+      for (const [collection, rows] of observation.entities()) {
+        collections.add(collection);
+        for (const [id, row] of rows) if (before.get(collection)?.has(id) !== true) this.#news.set(collection, id, row);
+      }
+    }
+    for (const [collection, ids] of before)
+      for (const id of ids) if (!this.#isInUnion(collection, id)) this.#news.delete(collection, id);
+    if (this.hasNews) this.#onNews();
+    return invalid;
   }
 
   /** The client keeps what it has: nothing is taken from it. */

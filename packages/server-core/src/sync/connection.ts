@@ -23,7 +23,7 @@ import type { TokenFacts } from '../token-facts.ts';
 import { changesRejection, commitClientChanges } from './client-changes.ts';
 import { INCOMPATIBLE_SCHEMA, isCompatible, NO_SERVER_SCHEMA } from './compatible-schemas.ts';
 import { ConnectedQueries } from './connected-queries.ts';
-import { entityDataFrame, entityDataPayload } from './entity-data.ts';
+import { entityDataMessage } from './entity-data.ts';
 import type { EntityNews } from './entity-news.ts';
 import type { Flushable } from './flush-queue.ts';
 import { Inbox } from './inbox.ts';
@@ -79,6 +79,7 @@ export class SyncConnection implements Flushable {
     this.#queries = new ConnectedQueries({
       db: this.#db,
       skipRules: this.#isAdmin,
+      mostQueries: context.limits.queriesPerConnection,
       onNews: () => context.flushQueue.add(this),
     });
     this.#chunks = new ChunkAssembler(context.limits.chunks);
@@ -152,11 +153,7 @@ export class SyncConnection implements Flushable {
     if (!news) return;
     // Later than every commit so far, all of which are in this frame or an earlier one.
     const timestamp = this.#db.clock.next();
-    const frame: OutgoingMessage = {
-      type: 'ENTITY_DATA',
-      payload: () => entityDataPayload(news, timestamp),
-      text: () => entityDataFrame(news, timestamp),
-    };
+    const frame = entityDataMessage(news, timestamp);
     this.#isSendingEntities = true;
     this.#chain.push(
       {
@@ -280,17 +277,21 @@ export class SyncConnection implements Flushable {
 
   #connectQuery({ payload: { id, params, state } }: MessageOf<'CONNECT_QUERY'>): void {
     try {
-      const { queriesPerConnection } = this.#context.limits;
-      if (!this.#queries.has(id) && this.#queries.size >= queriesPerConnection)
-        throw new TriplitError(
-          `A connection may have at most ${queriesPerConnection} queries. Disconnect some, or ask for more in one query.`,
-        );
       this.#queries.connect(id, params, state ? resumeStateOf(state) : undefined);
     } catch (caught) {
-      const innerError = this.#known(caught, 'CONNECT_QUERY');
-      const metadata = { queryKey: id, innerError: innerError.toJSON() };
-      this.#refuse({ messageType: 'CONNECT_QUERY', error: new QuerySyncError(innerError), metadata });
+      this.#refuseQuery(id, caught);
     }
+  }
+
+  #refuseQuery(id: string, caught: unknown): void {
+    const error = this.#known(caught, 'CONNECT_QUERY');
+    const metadata = { queryKey: id, innerError: error.toJSON() };
+    this.#refuse({ messageType: 'CONNECT_QUERY', error: new QuerySyncError(error), metadata });
+  }
+
+  /** To be called when the schema has changed: its permissions hold for the queries that are connected, too. */
+  followSchema(): void {
+    for (const { id, error } of this.#queries.prepareAgain()) this.#refuseQuery(id, error);
   }
 
   #applyChanges({ payload: { changes } }: MessageOf<'CHANGES'>): void {

@@ -6,6 +6,7 @@ import type { DBChanges, Row, Timestamp } from '@triplit/db';
 import { encodeChanges, entityDataText, entityText, joinChangesText } from '@triplit/db/sync';
 import type { CollectionText, EntityText } from '@triplit/db/sync';
 import type { EntityNews } from './entity-news.ts';
+import type { OutgoingMessage } from './outlet.ts';
 
 const textOfRow = new WeakMap<Row, string | EntityText>();
 
@@ -15,6 +16,15 @@ function rowText(row: Row): string | EntityText {
   const text = entityText(row);
   textOfRow.set(row, text);
   return text;
+}
+
+/** The message, made when it is known in which form it goes out. */
+export function entityDataMessage(news: EntityNews, timestamp: Timestamp): OutgoingMessage {
+  return {
+    type: 'ENTITY_DATA',
+    payload: () => entityDataPayload(news, timestamp),
+    text: () => entityDataFrame(news, timestamp),
+  };
 }
 
 /** The whole `ENTITY_DATA` frame; the same text that serializing `entityDataPayload` would give. */
