@@ -86,6 +86,36 @@ describe('a database that others take part in', () => {
     }
   });
 
+  test.each([NaN, -1, Infinity, -Infinity])('refuses a retention of %s and forgets nothing', async (olderThanMs) => {
+    const db = server();
+    await db.insert('todos', { id: 't', n: 1, tags: new Set() });
+    await db.delete('todos', 't');
+    await expect(db.compact({ olderThanMs })).rejects.toThrow(/olderThanMs.*not negative/);
+    expect(stamps(db)).toBe(1);
+    expect(db.mayLackRemovals).toBeUndefined();
+  });
+
+  test('nothing goes before the horizon is durable, also when its write failed the first time', async () => {
+    const kv = new BTreeKVStore();
+    const db = server(kv);
+    const early: Timestamp = [now, 0, 'late-peer'];
+    now += 1000;
+    await db.insert('todos', { id: 't', n: 1, tags: new Set() });
+    await db.delete('todos', 't');
+    now += 40 * DAY_MS;
+    const engine = engineOf(kv);
+    const write = engine.write.bind(engine);
+    engine.write = () => Promise.reject(new Error('the disk is full'));
+    await expect(db.compact()).rejects.toThrow('the disk is full');
+    engine.write = write;
+    expect(stamps(db)).toBe(1);
+    expect((await Promise.all([db.compact(), db.compact()])).map((report) => report.forgottenDeletes)).toContain(1);
+    const reopened = server(kv);
+    const late = { todos: { sets: new Map([['t', { id: 't', n: 0, tags: {} }]]), deletes: new Set<string>() } };
+    await reopened.applyChangesWithTimestamp(late, early, { skipRules: true });
+    expect(await reopened.fetchById('todos', 't')).toBeNull();
+  });
+
   test('whoever may hold an earlier version of a pruned entity is told to replace it', async () => {
     const db = server();
     await db.insert('todos', { id: 't', n: 1, tags: new Set(['a']) });

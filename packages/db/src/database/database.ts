@@ -3,7 +3,7 @@
  * session whose roles decide what it may read and write.
  */
 import type { CollectionQuery as AnyQuery } from '../ast/query.ts';
-import { TransactionConflictError } from '../base/errors.ts';
+import { InvalidOperationError, TransactionConflictError } from '../base/errors.ts';
 import { platform } from '../base/platform.ts';
 import { checkChanges } from '../changes/check-changes.ts';
 import type { DBChanges } from '../changes/types.ts';
@@ -339,6 +339,10 @@ export class DB<M extends Models = Models> extends DatabaseHandle {
    */
   async compact({ olderThanMs = DEFAULT_RETENTION_MS }: { olderThanMs?: number } = {}): Promise<CompactionReport> {
     await this.ready;
+    if (!Number.isFinite(olderThanMs) || olderThanMs < 0)
+      throw new InvalidOperationError(
+        `compact was given olderThanMs: ${olderThanMs}, but needs a number of milliseconds that is finite and not negative. Nothing was dropped.`,
+      );
     const { compact } = await import('./compact.ts');
     return compact(this.core, platform.now() - olderThanMs);
   }

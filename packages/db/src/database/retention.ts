@@ -16,6 +16,7 @@ export class Retention {
   readonly #typeOf: (collection: string) => RecordType | undefined;
   readonly #pruners = new Map<string, MemberPruner | undefined>();
   #horizon: Timestamp | undefined;
+  #moving: Promise<void> = Promise.resolve();
 
   constructor(storage: StorageEngine, typeOf: (collection: string) => RecordType | undefined) {
     this.#storage = storage;
@@ -41,11 +42,16 @@ export class Retention {
     return this.#horizon !== undefined && compareTimestamps(timestamp, this.#horizon) < 0;
   }
 
-  /** It only moves forward. Settles when that is durable. */
-  async moveHorizon(horizon: Timestamp): Promise<void> {
-    if (this.#horizon !== undefined && compareTimestamps(horizon, this.#horizon) <= 0) return;
-    this.#horizon = horizon;
-    await this.#storage.write([{ key: horizonKey, value: horizon }]);
+  /** It only moves forward, and is in force once it is durable; then this settles. One move waits for another. */
+  moveHorizon(horizon: Timestamp): Promise<void> {
+    const moved = this.#moving.then(async () => {
+      if (this.#horizon !== undefined && compareTimestamps(horizon, this.#horizon) <= 0) return;
+      await this.#storage.write([{ key: horizonKey, value: horizon }]);
+      this.#horizon = horizon;
+    });
+    // Whoever asked for a move is told that it failed; the next one tries for itself.
+    this.#moving = moved.catch(() => undefined);
+    return moved;
   }
 
   /** Where nobody else has to learn of a removal, rows need not remember it. */
