@@ -35,8 +35,11 @@ function encodePresent(type: DataType, input: unknown): unknown {
     case 'string':
       return encodeString(type, input);
     case 'number':
+      // A negative zero would be lost on disk and not in memory.
+      if (typeof input === 'number') return input === 0 ? 0 : input;
+      break;
     case 'boolean':
-      if (typeof input === type.type) return input;
+      if (typeof input === 'boolean') return input;
       break;
     case 'date': {
       const encoded = encodeDate(input);
