@@ -3,6 +3,7 @@
  * expects next. The same over an in-process connection and over a socket.
  */
 import { factsOfClaims } from '@triplit/server-core';
+import type { Feature } from '@triplit/db/sync';
 import type { Server } from '@triplit/server-core';
 import { WebSocket } from 'ws';
 
@@ -97,6 +98,7 @@ export function changesOf(
 export interface InProcessOptions {
   readonly schemaHash?: number;
   readonly expiresAt?: number;
+  readonly features?: ReadonlySet<Feature>;
 }
 
 /** `token`: claims. The client is not ready yet; read `READY` first. */
@@ -108,6 +110,7 @@ export function connectInProcess(
   const client = new SyncClient();
   const connection = server.openConnection(token, {
     clientSchemaHash: options.schemaHash,
+    features: options.features,
     facts: options.expiresAt === undefined ? undefined : { ...factsOfClaims(token), expiresAt: options.expiresAt },
   });
   connection.attach({

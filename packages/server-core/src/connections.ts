@@ -2,7 +2,7 @@
 import type { Claims } from './admin-access.ts';
 import type { ServerContext } from './server-context.ts';
 import { SyncConnection } from './sync/connection.ts';
-import type { ConnectionOptions } from './sync/connection.ts';
+import type { ConnectionOptions } from './sync/connection-options.ts';
 
 export class Connections {
   readonly #context: ServerContext;
@@ -25,7 +25,7 @@ export class Connections {
     return this.#open.get(clientId);
   }
 
-  /** A connection under the same client id is closed. */
+  /** A connection under the same client id is closed. Throws when the principal has as many as it may. */
   open(token: Claims, options: ConnectionOptions): SyncConnection {
     const connection: SyncConnection = new SyncConnection(this.#context, token, options, () => {
       if (this.#open.get(connection.clientId) === connection) this.#open.delete(connection.clientId);

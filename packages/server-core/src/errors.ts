@@ -43,6 +43,16 @@ export class RouteNotFoundError extends errorClass(
     `The server does not have a handler for this request: /${typeof route === 'string' ? route.replace(/^\//, '') : route.join('/')}`,
 ) {}
 
+// Limits
+/** A limit of size or number. */
+export class LimitExceededError extends errorClass(
+  'LimitExceededError',
+  400,
+  () => 'A limit of the server was exceeded.',
+) {}
+/** More was sent in a short time than is allowed. */
+export class RateLimitExceededError extends errorClass('RateLimitExceededError', 429, () => 'Rate limit exceeded.') {}
+
 // Named by published versions and never raised by this server
 export class InvalidTokenProjectIdError extends errorClass(
   'InvalidTokenProjectIdError',
@@ -65,5 +75,4 @@ export class UnrecognizedTokenTypeError extends errorClass(
   400,
   (type: string) => `The token type ${type} is not recognized.`,
 ) {}
-export class RateLimitExceededError extends errorClass('RateLimitExceededError', 429, () => 'Rate limit exceeded.') {}
 export class TriplesInsertError extends errorClass('TriplesInsertError', 500, () => 'Triples insert error.') {}

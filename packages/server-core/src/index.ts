@@ -15,13 +15,13 @@ export type { Route, RouteAccess, RouteBody, RouteHost, RouteRequest } from './h
 export { routes } from './http/routes.ts';
 export type { ServerResponse } from './http/server-response.ts';
 export { errorResponse } from './http/server-response.ts';
-export type { ServerLimits } from './limits.ts';
-export { defaultLimits } from './limits.ts';
+export type { ServerLimits } from './limits/limits.ts';
+export { defaultLimits } from './limits/limits.ts';
 export type { ServerCoreOptions } from './server.ts';
 export { Server } from './server.ts';
 export type { ServerContext } from './server-context.ts';
 export { Session } from './session.ts';
-export type { ConnectionOptions } from './sync/connection.ts';
+export type { ConnectionOptions } from './sync/connection-options.ts';
 export { SyncConnection } from './sync/connection.ts';
 export type { Schedule } from './sync/flush-queue.ts';
 export { isChunkedMessageComplete } from './sync/is-chunked-message-complete.ts';

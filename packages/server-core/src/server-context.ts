@@ -2,7 +2,8 @@
 import type { DB } from '@triplit/db';
 import type { Logger } from '@triplit/logger';
 import type { TokenVerifier } from './auth/token-verifier.ts';
-import type { ServerLimits } from './limits.ts';
+import type { ServerLimits } from './limits/limits.ts';
+import type { Principals } from './limits/principals.ts';
 import type { CompatibleSchemas } from './sync/compatible-schemas.ts';
 import type { FlushQueue } from './sync/flush-queue.ts';
 import type { TrafficLog } from './traffic-log.ts';
@@ -10,6 +11,7 @@ import type { TrafficLog } from './traffic-log.ts';
 export interface ServerContext {
   readonly db: DB;
   readonly limits: ServerLimits;
+  readonly principals: Principals;
   readonly logger: Logger;
   /** Told of each message and request, by type and never with what it carries. Undefined when nobody listens. */
   readonly traffic: TrafficLog | undefined;

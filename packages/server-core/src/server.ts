@@ -11,12 +11,14 @@ import type { TokenVerifier } from './auth/token-verifier.ts';
 import { Connections } from './connections.ts';
 import { handleRequest } from './http/handle-request.ts';
 import type { ServerResponse } from './http/server-response.ts';
-import { defaultLimits } from './limits.ts';
-import type { ServerLimits } from './limits.ts';
+import { defaultLimits } from './limits/limits.ts';
+import type { ServerLimits } from './limits/limits.ts';
+import { Principals } from './limits/principals.ts';
 import type { ServerContext } from './server-context.ts';
 import { Session } from './session.ts';
 import { CompatibleSchemas } from './sync/compatible-schemas.ts';
-import type { ConnectionOptions, SyncConnection } from './sync/connection.ts';
+import type { SyncConnection } from './sync/connection.ts';
+import type { ConnectionOptions } from './sync/connection-options.ts';
 import { FlushQueue } from './sync/flush-queue.ts';
 import type { Schedule } from './sync/flush-queue.ts';
 import { TrafficLog } from './traffic-log.ts';
@@ -46,6 +48,7 @@ export class Server {
     this.context = {
       db,
       limits,
+      principals: new Principals(limits),
       logger,
       traffic: options.logTraffic ? new TrafficLog(logger) : undefined,
       flushQueue: new FlushQueue(options.schedule ?? ((task) => void platform.schedule(task))),

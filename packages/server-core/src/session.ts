@@ -3,7 +3,8 @@ import type { DB } from '@triplit/db';
 import type { Claims } from './admin-access.ts';
 import { hasAdminAccess } from './admin-access.ts';
 import type { ServerResponse } from './http/server-response.ts';
-import type { ConnectionOptions, SyncConnection } from './sync/connection.ts';
+import type { SyncConnection } from './sync/connection.ts';
+import type { ConnectionOptions } from './sync/connection-options.ts';
 
 /** The server, as far as a session needs it. */
 export interface SessionHost {

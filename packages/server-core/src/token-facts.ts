@@ -3,6 +3,7 @@
  * path may lead away from.
  */
 import { decodeJwt } from 'jose';
+import { hasAdminAccess } from './admin-access.ts';
 import type { Claims } from './admin-access.ts';
 
 export interface TokenFacts {
@@ -10,6 +11,8 @@ export interface TokenFacts {
   readonly expiresAt: number | undefined;
   /** Whom the token speaks for. Equal texts mean the same principal. */
   readonly principal: string;
+  /** Whether the principal is one person, and not whoever holds an anonymous or a service token. */
+  readonly isIdentified: boolean;
 }
 
 /** Of a token that has been verified. */
@@ -22,5 +25,6 @@ export function factsOfClaims(claims: Claims): TokenFacts {
   return {
     expiresAt: typeof exp === 'number' && Number.isFinite(exp) ? exp : undefined,
     principal: JSON.stringify([iss ?? null, sub ?? null, userId ?? null]),
+    isIdentified: !hasAdminAccess(claims) && (sub ?? userId) != null,
   };
 }

@@ -32,7 +32,9 @@ export async function createTriplitHonoServer(
           close: (code, reason) => socket.close(code, reason),
           bufferedBytes: () => (socket.raw as { bufferedAmount?: number } | undefined)?.bufferedAmount ?? 0,
         });
-        void session.open(socketParameters(new URL(context.req.url).searchParams));
+        void session.open(
+          socketParameters(new URL(context.req.url).searchParams, context.req.header('Sec-WebSocket-Protocol')),
+        );
       },
       onMessage: ({ data }) => (typeof data === 'string' ? session?.receive(data) : session?.receiveBinary()),
       onClose: ({ code }) => session?.closed(code),

@@ -4,13 +4,12 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Logger } from '@triplit/logger';
+import { TOKEN_SUB_PROTOCOL_PREFIX } from '@triplit/db/sync';
 import { SocketSession, socketParameters } from '@triplit/server-core';
-import type { RequestHandler, Server } from '@triplit/server-core';
+import type { RequestHandler, Server, SocketParameters } from '@triplit/server-core';
 import { STATUS_CODES } from 'node:http';
 import { WebSocket, WebSocketServer } from 'ws';
 
-/** How often each peer is asked for a sign of life. One that gave none since the last time is dropped. */
-const HEARTBEAT_MS = 30_000;
 /** How long peers may take to answer the closing handshake. */
 const CLOSE_GRACE_MS = 1_000;
 
@@ -30,9 +29,11 @@ export class SocketEndpoint {
     this.#sockets = new WebSocketServer({
       noServer: true,
       perMessageDeflate: false,
+      // Never the one that holds a token: the answer would repeat it.
+      handleProtocols: (offered) => [...offered].find((name) => !name.startsWith(TOKEN_SUB_PROTOCOL_PREFIX)) ?? false,
       maxPayload: server.context.limits.frameBytes,
     });
-    this.#heartbeat = setInterval(() => this.#askForSignsOfLife(), HEARTBEAT_MS);
+    this.#heartbeat = setInterval(() => this.#askForSignsOfLife(), server.context.limits.pingIntervalMs);
     this.#heartbeat.unref();
   }
 
@@ -44,7 +45,7 @@ export class SocketEndpoint {
     else if (url?.pathname === '/') {
       this.#sockets.handleUpgrade(request, socket, head, (webSocket) => {
         socket.off('error', ignore);
-        this.#accept(webSocket, url.searchParams);
+        this.#accept(webSocket, socketParameters(url.searchParams, request.headers['sec-websocket-protocol']));
       });
     } else void this.#refuseAsHttp(request, socket, url);
   };
@@ -64,7 +65,7 @@ export class SocketEndpoint {
     for (const client of clients) client.terminate();
   }
 
-  #accept(socket: WebSocket, query: URLSearchParams): void {
+  #accept(socket: WebSocket, parameters: SocketParameters): void {
     const session = new SocketSession(this.#server, {
       send: (frame) => socket.send(frame),
       close: (code, reason) => socket.close(code, reason),
@@ -78,7 +79,7 @@ export class SocketEndpoint {
     socket.on('pong', () => this.#silent.delete(socket));
     socket.on('close', (code) => session.closed(code));
     socket.on('error', (error) => this.#logger.warn(`A socket failed: ${error.message}`));
-    void session.open(socketParameters(query));
+    void session.open(parameters);
   }
 
   #askForSignsOfLife(): void {

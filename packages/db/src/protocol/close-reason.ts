@@ -13,6 +13,7 @@ export type CloseType =
   | 'SCHEMA_MISMATCH'
   | 'UNAUTHORIZED'
   | 'INTERNAL_ERROR'
+  | 'LIMIT_EXCEEDED'
   | 'UNKNOWN';
 
 export interface CloseReason {
@@ -27,7 +28,14 @@ export const CLOSE_CODES = {
   POLICY_VIOLATION: 1008,
   MESSAGE_TOO_BIG: 1009,
   INTERNAL_ERROR: 1011,
+  TRY_AGAIN_LATER: 1013,
 } as const;
+
+/** The code that a server closes the socket with. Clients decide by the reason and never by the code. */
+export function closeCode(type: CloseType): number {
+  if (type === 'INTERNAL_ERROR') return CLOSE_CODES.INTERNAL_ERROR;
+  return type === 'LIMIT_EXCEEDED' ? CLOSE_CODES.TRY_AGAIN_LATER : CLOSE_CODES.POLICY_VIOLATION;
+}
 
 /** The close types that a client reports as session errors. */
 export type SessionErrorType = 'ROLES_MISMATCH' | 'TOKEN_EXPIRED' | 'SCHEMA_MISMATCH' | 'UNAUTHORIZED';

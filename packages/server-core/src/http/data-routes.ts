@@ -1,6 +1,7 @@
 /** Reading and writing entities over HTTP. The permissions of the token apply; a service token passes them. */
 import { TriplitError } from '@triplit/db';
 import type { CollectionQuery } from '@triplit/db';
+import { requireQueryWithinLimits } from '../limits/query-limits.ts';
 import { guardCollection } from '../write-guard.ts';
 import { plainJson } from './plain-json.ts';
 import { requestFailure } from './request-failure.ts';
@@ -12,9 +13,10 @@ export const couldNotInsert = 'Could not insert entity. An unknown error occurre
 export const couldNotUpdate = 'Could not update entity. An unknown error occurred.';
 export const couldNotDelete = 'Could not delete entity. An unknown error occurred.';
 
-export async function fetchEntities({ db, isAdmin, params: { query } }: RouteRequest): Promise<unknown> {
+export async function fetchEntities({ context, db, isAdmin, params: { query } }: RouteRequest): Promise<unknown> {
   if (typeof query !== 'object' || query === null)
     throw new TriplitError('An unknown error occurred processing your request.');
+  if (!isAdmin) requireQueryWithinLimits(query, context.limits);
   return plainJson(await db.fetch(query as CollectionQuery, { skipRules: isAdmin }));
 }
 

@@ -1,6 +1,6 @@
 /** Reads the body of a request, never more of it than the limit of its route. */
 import { requestFailure } from './request-failure.ts';
-import type { ServerLimits } from '../limits.ts';
+import type { ServerLimits } from '../limits/limits.ts';
 import type { RouteBody } from './route.ts';
 
 const BYTES_PER_MEGABYTE = 1024 * 1024;

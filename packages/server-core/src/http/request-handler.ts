@@ -68,7 +68,9 @@ async function callRoute(
 ): Promise<ServerResponse> {
   let params: unknown;
   try {
-    params = await readParams(request, route.body, server.context.limits);
+    const { limits, principals } = server.context;
+    principals.countMessage(facts, Number(request.headers.get('Content-Length') ?? 0));
+    params = await readParams(request, route.body, limits);
   } catch (error) {
     if (error instanceof TriplitError) return errorResponse(error);
     throw error;

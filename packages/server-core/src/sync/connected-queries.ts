@@ -37,8 +37,8 @@ export interface ConnectedQueriesOptions {
 }
 
 export class ConnectedQueries {
-  readonly #db: DB;
-  readonly #skipRules: boolean;
+  #db: DB;
+  #skipRules: boolean;
   readonly #mostQueries: number;
   readonly #onNews: () => void;
   readonly #queries = new Map<string, ConnectedQuery>();
@@ -85,8 +85,15 @@ export class ConnectedQueries {
     return connected;
   }
 
+  /** From here on the queries are those of another session. See `prepareAgain`. */
+  authorize(db: DB, skipRules: boolean): InvalidQuery[] {
+    this.#db = db;
+    this.#skipRules = skipRules;
+    return this.prepareAgain();
+  }
+
   /**
-   * Prepares every query again, since the schema, and with it what may be read, has changed. What the client may not have
+   * Prepares every query again, since the schema or the session has changed, and with it what may be read. What the client may not have
    * any more is taken from it. Returns the queries that are not valid any more; they are disconnected.
    */
   prepareAgain(): InvalidQuery[] {

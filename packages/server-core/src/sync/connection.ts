@@ -3,9 +3,10 @@
  * arrival, its answers leave strictly in order, and nothing a client sends can make it throw.
  */
 import { platform, TriplitError } from '@triplit/db';
-import type { DB, DBSchema, Timestamp } from '@triplit/db';
+import type { Timestamp } from '@triplit/db';
 import {
   ChunkAssembler,
+  closeCode,
   CLOSE_CODES,
   closeReasonText,
   parseClientMessage,
@@ -13,37 +14,31 @@ import {
   refusalMessage,
 } from '@triplit/db/sync';
 import type { ClientSyncMessage, CloseType, MessageRefusal, ServerSyncMessage } from '@triplit/db/sync';
-import { hasAdminAccess } from '../admin-access.ts';
 import type { Claims } from '../admin-access.ts';
 import type { VerifiedToken } from '../auth/token-verifier.ts';
 import { errorForClient } from '../error-for-client.ts';
+import { LimitExceededError } from '../errors.ts';
+import { requireQueryWithinLimits } from '../limits/query-limits.ts';
 import type { ServerContext } from '../server-context.ts';
 import { factsOfClaims, factsOfToken } from '../token-facts.ts';
 import type { TokenFacts } from '../token-facts.ts';
 import { changesRejection, commitClientChanges } from './client-changes.ts';
-import { INCOMPATIBLE_SCHEMA, isCompatible, NO_SERVER_SCHEMA } from './compatible-schemas.ts';
 import { ConnectedQueries } from './connected-queries.ts';
+import type { InvalidQuery } from './connected-queries.ts';
+import type { ConnectionOptions } from './connection-options.ts';
+import { ConnectionRights } from './connection-rights.ts';
 import { entityDataMessage } from './entity-data.ts';
 import type { EntityNews } from './entity-news.ts';
 import type { Flushable } from './flush-queue.ts';
+import { frameText } from './frame-text.ts';
 import { Inbox } from './inbox.ts';
 import { Outlet, outgoing } from './outlet.ts';
 import type { MessageListener, OutgoingMessage, Transport } from './outlet.ts';
 import { resumeStateOf } from './resume.ts';
-import { hasSameRights } from './same-rights.ts';
+import { agreeByHash, agreeBySchema } from './schema-agreement.ts';
+import type { SchemaAgreement } from './schema-agreement.ts';
 import { SendChain } from './send-chain.ts';
 import { TokenLifetime } from './token-lifetime.ts';
-
-export interface ConnectionOptions {
-  /** Names the connection, for token updates. Default: a random UUID. */
-  readonly clientId?: string;
-  /** Hash of the client's schema. When given, the schemas are compared before the connection becomes ready. */
-  readonly clientSchemaHash?: number;
-  /** Accepted and stored; has no effect. */
-  readonly syncSchema?: boolean;
-  /** Of the token, when the claims are only a part of it. Default: as the claims say. */
-  readonly facts?: TokenFacts;
-}
 
 type Phase = 'new' | 'schema-requested' | 'refused' | 'ready' | 'closed';
 type MessageOf<T extends ClientSyncMessage['type']> = Extract<ClientSyncMessage, { type: T }>;
@@ -53,41 +48,44 @@ const PAUSE_MS = 50;
 
 export class SyncConnection implements Flushable {
   readonly clientId: string;
-  readonly token: Claims;
   readonly options: ConnectionOptions;
   readonly #context: ServerContext;
-  readonly #db: DB;
-  readonly #isAdmin: boolean;
+  readonly #rights: ConnectionRights;
   readonly #queries: ConnectedQueries;
   readonly #chunks: ChunkAssembler;
   readonly #inbox: Inbox;
   readonly #chain = new SendChain();
   readonly #outlet = new Outlet();
   readonly #lifetime: TokenLifetime;
-  readonly #principal: string;
   readonly #onClosed: () => void;
   #phase: Phase = 'new';
   #isSendingEntities = false;
 
   constructor(context: ServerContext, token: Claims, options: ConnectionOptions, onClosed: () => void) {
     this.#context = context;
-    this.token = token;
+    this.#rights = new ConnectionRights(context, token, options);
     this.options = options;
     this.clientId = options.clientId ?? platform.randomUuid();
-    this.#db = context.db.withSessionVars({ ...token });
-    this.#isAdmin = hasAdminAccess(token);
     this.#queries = new ConnectedQueries({
-      db: this.#db,
-      skipRules: this.#isAdmin,
+      db: this.#rights.db,
+      skipRules: this.#rights.isAdmin,
       mostQueries: context.limits.queriesPerConnection,
       onNews: () => context.flushQueue.add(this),
     });
     this.#chunks = new ChunkAssembler(context.limits.chunks);
     this.#inbox = new Inbox(context.limits.waitingMessages);
-    const { expiresAt, principal } = options.facts ?? factsOfClaims(token);
-    this.#principal = principal;
-    this.#lifetime = new TokenLifetime(expiresAt, context.leewayMs, () => this.end('TOKEN_EXPIRED'));
+    this.#lifetime = new TokenLifetime(this.#rights.facts.expiresAt, context.leewayMs, () => this.end('TOKEN_EXPIRED'));
     this.#onClosed = onClosed;
+  }
+
+  /** What the connection may see and write, and whom it speaks for. */
+  get rights(): ConnectionRights {
+    return this.#rights;
+  }
+
+  /** The claims of its token. */
+  get token(): Claims {
+    return this.#rights.token;
   }
 
   get isReady(): boolean {
@@ -111,7 +109,7 @@ export class SyncConnection implements Flushable {
 
   /** Takes a message as an object. Settles when it has been processed; never rejects. */
   dispatchCommand(message: ClientSyncMessage): Promise<void> {
-    return this.receive(textOf(message));
+    return this.receive(frameText(message));
   }
 
   /** Takes a frame. Settles when it has been processed; never rejects. */
@@ -121,11 +119,12 @@ export class SyncConnection implements Flushable {
       this.end('TOKEN_EXPIRED');
       return Promise.resolve();
     }
-    if (this.#inbox.isFull) {
-      this.end(
-        'INTERNAL_ERROR',
-        `More than ${this.#context.limits.waitingMessages} messages are waiting to be processed.`,
-      );
+    const excess = this.#inbox.isFull
+      ? `More than ${this.#context.limits.waitingMessages} messages are waiting to be processed.`
+      : this.#rights.allowance.excessOf(frame);
+    if (excess !== undefined) {
+      this.#context.logger.warn(`Closed the connection of client ${this.clientId}: ${excess}`);
+      this.end('LIMIT_EXCEEDED', excess);
       return Promise.resolve();
     }
     const parsed = parseClientMessage(frame);
@@ -133,13 +132,19 @@ export class SyncConnection implements Flushable {
   }
 
   /**
-   * Lets the connection live as long as a newer token of the same principal with the same roles. Any other token ends
-   * it: what the connection may see and write was decided by the first one.
+   * Lets the connection live as long as a newer token that gives the same rights. With other rights it goes on under
+   * them if the client asked for that when it connected; otherwise it ends, as clients of version 1 expect.
    */
   updateToken(token: Claims, facts: TokenFacts = factsOfClaims(token)): void {
-    if (facts.principal === this.#principal && hasSameRights(this.token, token, this.#db.getSchema()))
+    try {
+      const effect = this.#rights.follow(token, facts);
+      if (effect === 'refused') return this.end('ROLES_MISMATCH', "Roles for new token don't match the old token.");
       this.#lifetime.extend(facts.expiresAt);
-    else this.end('ROLES_MISMATCH', "Roles for new token don't match the old token.");
+      if (effect === 'changed') this.#refuseQueries(this.#queries.authorize(this.#rights.db, this.#rights.isAdmin));
+    } catch (caught) {
+      const type = caught instanceof LimitExceededError ? 'LIMIT_EXCEEDED' : 'INTERNAL_ERROR';
+      this.end(type, this.#known(caught, 'UPDATE_TOKEN').message);
+    }
   }
 
   /** Sends what waits, as one `ENTITY_DATA`. Called by the flush queue at the end of a turn. */
@@ -152,7 +157,7 @@ export class SyncConnection implements Flushable {
     const news = this.#takeNews();
     if (!news) return;
     // Later than every commit so far, all of which are in this frame or an earlier one.
-    const timestamp = this.#db.clock.next();
+    const timestamp = this.#rights.db.clock.next();
     const frame = entityDataMessage(news, timestamp);
     this.#isSendingEntities = true;
     this.#chain.push(
@@ -164,7 +169,7 @@ export class SyncConnection implements Flushable {
         },
         fail: (error) => this.#storageFailed(error),
       },
-      this.#db.whenDurable(),
+      this.#rights.db.whenDurable(),
     );
   }
 
@@ -172,17 +177,14 @@ export class SyncConnection implements Flushable {
   end(type: CloseType, message?: string): void {
     if (this.#phase === 'closed') return;
     // A fault of the server may be gone in a moment; what is wrong with a token or schema is not.
-    const retry = type === 'INTERNAL_ERROR';
+    const retry = type === 'INTERNAL_ERROR' || type === 'LIMIT_EXCEEDED';
     const reason = outgoing({
       type: 'CLOSE',
       payload: message === undefined ? { type, retry } : { type, message, retry },
     });
     this.#context.traffic?.sent(reason, this.clientId);
     this.#outlet.send(reason);
-    this.#outlet.closeTransport(
-      type === 'INTERNAL_ERROR' ? CLOSE_CODES.INTERNAL_ERROR : CLOSE_CODES.POLICY_VIOLATION,
-      closeReasonText({ type, retry }),
-    );
+    this.#outlet.closeTransport(closeCode(type), closeReasonText({ type, retry }));
     this.close();
   }
 
@@ -204,6 +206,7 @@ export class SyncConnection implements Flushable {
     this.#chain.close();
     this.#chunks.clear();
     this.#lifetime.stop();
+    this.#rights.allowance.leave();
     this.#outlet.detach();
     this.#onClosed();
   }
@@ -237,29 +240,26 @@ export class SyncConnection implements Flushable {
   }
 
   async #handshake(): Promise<void> {
-    const { clientSchemaHash } = this.options;
-    if (clientSchemaHash === undefined) return this.#becomeReady();
-    if (!this.#db.getSchema()) return this.#refuseSchema(NO_SERVER_SCHEMA);
-    if (await this.#context.compatibleSchemas.has(clientSchemaHash)) return this.#becomeReady();
-    this.#phase = 'schema-requested';
-    this.#send({ type: 'SCHEMA_REQUEST', payload: {} });
+    this.#follow(await agreeByHash(this.#context, this.options.clientSchemaHash));
   }
 
   async #compareSchemas({ payload }: MessageOf<'SCHEMA_RESPONSE'>): Promise<void> {
-    const clientSchema = payload.schema as DBSchema | null | undefined;
-    if (clientSchema) {
-      const serverSchema = this.#db.getSchema();
-      if (!serverSchema || !isCompatible(clientSchema, serverSchema)) return this.#refuseSchema(INCOMPATIBLE_SCHEMA);
-      if (this.options.clientSchemaHash !== undefined)
-        await this.#context.compatibleSchemas.add(this.options.clientSchemaHash);
-    }
-    this.#becomeReady();
+    this.#follow(await agreeBySchema(this.#context, payload.schema, this.options.clientSchemaHash));
+  }
+
+  #follow(agreement: SchemaAgreement): void {
+    if (agreement === 'agreed') return this.#becomeReady();
+    if (agreement !== 'unknown') return this.#refuseSchema(agreement.refusal);
+    this.#phase = 'schema-requested';
+    this.#send({ type: 'SCHEMA_REQUEST', payload: {} });
   }
 
   #becomeReady(): void {
     if (this.#phase === 'closed') return;
     this.#phase = 'ready';
-    this.#send({ type: 'READY', payload: { clientId: this.clientId } });
+    const { features } = this.options;
+    const agreed = features && features.size > 0 ? { features: [...features] } : {};
+    this.#send({ type: 'READY', payload: { clientId: this.clientId, ...agreed } });
   }
 
   /** The client closes the socket when it reads this; one that does not is closed after a while. */
@@ -277,6 +277,7 @@ export class SyncConnection implements Flushable {
 
   #connectQuery({ payload: { id, params, state } }: MessageOf<'CONNECT_QUERY'>): void {
     try {
+      if (!this.#rights.isAdmin) requireQueryWithinLimits(params, this.#context.limits);
       this.#queries.connect(id, params, state ? resumeStateOf(state) : undefined);
     } catch (caught) {
       this.#refuseQuery(id, caught);
@@ -289,18 +290,26 @@ export class SyncConnection implements Flushable {
     this.#refuse({ messageType: 'CONNECT_QUERY', error: new QuerySyncError(error), metadata });
   }
 
+  #refuseQueries(invalid: readonly InvalidQuery[]): void {
+    for (const { id, error } of invalid) this.#refuseQuery(id, error);
+  }
+
   /** To be called when the schema has changed: its permissions hold for the queries that are connected, too. */
   followSchema(): void {
-    for (const { id, error } of this.#queries.prepareAgain()) this.#refuseQuery(id, error);
+    this.#refuseQueries(this.#queries.prepareAgain());
   }
 
   #applyChanges({ payload: { changes } }: MessageOf<'CHANGES'>): void {
     const reject = (caught: unknown) => {
-      const reserved: Timestamp = this.#db.clock.next();
+      const reserved: Timestamp = this.#rights.db.clock.next();
       this.#send(changesRejection(changes, this.#known(caught, 'CHANGES'), JSON.stringify(reserved)));
     };
     try {
-      const { timestamp, durable } = commitClientChanges({ db: this.#db, isAdmin: this.#isAdmin, changes });
+      const { timestamp, durable } = commitClientChanges({
+        db: this.#rights.db,
+        isAdmin: this.#rights.isAdmin,
+        changes,
+      });
       const ack = outgoing({ type: 'CHANGES_ACK', payload: { timestamp } });
       this.#chain.push({ send: () => this.#deliver(ack), fail: reject }, durable);
     } catch (caught) {
@@ -378,7 +387,7 @@ export class SyncConnection implements Flushable {
     this.#outlet.send(message);
     if (this.#outlet.bufferedBytes <= this.#context.limits.bufferedBytes) return;
     this.#context.logger.warn(`Closed the connection of client ${this.clientId}: it does not read what it is sent.`);
-    this.#outlet.closeTransport(1013, '');
+    this.#outlet.closeTransport(CLOSE_CODES.TRY_AGAIN_LATER, '');
     this.close();
   }
 
@@ -386,13 +395,5 @@ export class SyncConnection implements Flushable {
   #storageFailed(error: unknown): void {
     this.#context.logger.error(`Storage could not make changes durable: ${String(error)}`);
     this.end('INTERNAL_ERROR', 'The server could not store data.');
-  }
-}
-
-function textOf(message: unknown): string {
-  try {
-    return JSON.stringify(message) ?? 'null';
-  } catch {
-    return 'null';
   }
 }

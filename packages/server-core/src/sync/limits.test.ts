@@ -1,8 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { encodedTodo } from '../../../../tests/support/todo-schema.ts';
-import { alice, TodoServer } from '../../../../tests/support/todo-server.ts';
-import { defaultLimits } from '../limits.ts';
+import { alice, anonymous, service, TodoServer } from '../../../../tests/support/todo-server.ts';
+import { defaultLimits } from '../limits/limits.ts';
 import type { Transport } from './outlet.ts';
+import { SocketSession, socketParameters } from './socket-session.ts';
 
 /** A socket whose peer reads only when it is told to. */
 class SlowSocket implements Transport {
@@ -84,9 +85,9 @@ it('a client that floods a busy connection is told so and closed', async () => {
   for (let i = 0; i < 20; i++) void connection.receive('{"type":"PING","payload":{}}');
   expect(JSON.parse(socket.frames.at(-1)!)).toMatchObject({
     type: 'CLOSE',
-    payload: { type: 'INTERNAL_ERROR', retry: true },
+    payload: { type: 'LIMIT_EXCEEDED', retry: true },
   });
-  expect(socket.closes).toEqual([[1011, '{"type":"INTERNAL_ERROR","retry":true}']]);
+  expect(socket.closes).toEqual([[1013, '{"type":"LIMIT_EXCEEDED","retry":true}']]);
 });
 
 it('unfinished chunked messages are limited', async () => {
@@ -100,4 +101,77 @@ it('unfinished chunked messages are limited', async () => {
 it('every limit is positive', () => {
   for (const [name, limit] of Object.entries(defaultLimits))
     if (typeof limit === 'number') expect(limit, name).toBeGreaterThan(0);
+});
+
+describe('limits of a connection', () => {
+  it('closes one that sends more messages than messagesPerSecond allows, and tells it to come back', async () => {
+    const { connection } = await open({ messagesPerSecond: 5, burstSeconds: 2 });
+    for (let i = 0; i < 11; i++) await connection.receive('{"type":"PING","payload":{}}');
+    expect(JSON.parse(socket.frames.at(-1)!)).toEqual({
+      type: 'CLOSE',
+      payload: { type: 'LIMIT_EXCEEDED', retry: true, message: 'A connection may send 5 messages a second.' },
+    });
+    expect(socket.closes).toEqual([[1013, '{"type":"LIMIT_EXCEEDED","retry":true}']]);
+  });
+
+  it('closes one that sends more text than charactersPerSecond allows', async () => {
+    const { connection } = await open({ charactersPerSecond: 100, burstSeconds: 1 });
+    await connection.receive(JSON.stringify({ type: 'PING', payload: {}, padding: 'x'.repeat(200) }));
+    expect(JSON.parse(socket.frames.at(-1)!).payload.message).toBe('A connection may send 100 characters a second.');
+  });
+
+  it('counts the messages of one user over all connections', async () => {
+    const { todos, connection } = await open({ messagesPerSecondPerPrincipal: 5, burstSeconds: 1 });
+    const [other, stranger] = [await todos.connect(alice), await todos.connect({ sub: 'bob' })];
+    for (let i = 0; i < 5; i++) await connection.receive('{"type":"PING","payload":{}}');
+    other.send('PING', {});
+    expect((await other.next('CLOSE')).message).toContain('One user may send 5 messages and requests a second');
+    stranger.send('PING', {});
+    await stranger.next('PONG');
+  });
+
+  it('refuses a user more connections than connectionsPerPrincipal, until one is closed', async () => {
+    const { todos, connection } = await open({ connectionsPerPrincipal: 1 });
+    expect(() => todos.server.openConnection(alice)).toThrow(/One user may have 1 connections at a time/);
+    await todos.connect({ sub: 'bob' });
+    for (const token of [anonymous, anonymous, service, service]) await todos.connect(token);
+    connection.close();
+    await todos.connect(alice);
+  });
+
+  it('closes a socket that shows no token within authenticationDeadlineMs', async () => {
+    const todos = await TodoServer.start({ limits: { authenticationDeadlineMs: 10 } });
+    const session = new SocketSession(todos.server, socket);
+    await session.open(socketParameters(new URLSearchParams('features=token-message')));
+    await pause(40);
+    expect(JSON.parse(socket.frames[0]!).payload).toMatchObject({ type: 'UNAUTHORIZED', retry: true });
+    expect(socket.closes[0]![0]).toBe(1008);
+  });
+});
+
+describe('limits of a query', () => {
+  const deep = (levels: number): object =>
+    levels === 0 ? { collectionName: 'users' } : { collectionName: 'users', where: [{ exists: deep(levels - 1) }] };
+
+  it.each([
+    ['includeDepth', { includeDepth: 3 }, { collectionName: 'todos', where: [{ exists: deep(3) }] }],
+    ['includeDepth', { includeDepth: 3 }, { collectionName: 'todos', where: [['a.b.c.d.e', '=', 1]] }],
+    [
+      'filterSize',
+      { filterSize: 3 },
+      { collectionName: 'todos', where: [{ mod: 'or', filters: Array.from({ length: 4 }, () => ['n', '=', 1]) }] },
+    ],
+    ['listLength', { listLength: 3 }, { collectionName: 'todos', where: [['id', 'in', ['a', 'b', 'c', 'd']]] }],
+  ])('refuses one beyond %s and goes on', async (name, limits, params) => {
+    const { todos } = await open(limits);
+    const client = await todos.connect();
+    client.send('CONNECT_QUERY', { id: 'large', params });
+    const { error, metadata } = await client.next('ERROR');
+    expect(error.name).toBe('QuerySyncError');
+    expect(metadata).toMatchObject({ queryKey: 'large', innerError: { name: 'LimitExceededError' } });
+    expect(metadata.innerError.contextMessage).toContain(name);
+    await client.query('small', { collectionName: 'todos' });
+    const answer = await todos.server.handleRequest(['fetch'], { query: params }, alice);
+    expect(answer).toMatchObject({ statusCode: 400, payload: { name: 'LimitExceededError' } });
+  });
 });

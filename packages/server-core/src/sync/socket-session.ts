@@ -2,10 +2,16 @@
  * One WebSocket from its opening to its end: verifies the token, opens the connection, and feeds it the frames. Until the
  * token is verified nothing is processed; a few early frames are kept for afterwards.
  */
-import { TriplitError } from '@triplit/db';
-import { CLOSE_CODES, closeReasonText } from '@triplit/db/sync';
-import type { CloseReason } from '@triplit/db/sync';
-import { TokenIssuerUnavailableError, TokenVerificationError } from '../errors.ts';
+import { platform, TriplitError } from '@triplit/db';
+import {
+  CLOSE_CODES,
+  closeReasonText,
+  parseClientMessage,
+  parseFeatures,
+  TOKEN_SUB_PROTOCOL_PREFIX,
+} from '@triplit/db/sync';
+import type { CloseReason, Feature } from '@triplit/db/sync';
+import { LimitExceededError, TokenIssuerUnavailableError, TokenVerificationError } from '../errors.ts';
 import type { VerifiedToken } from '../auth/token-verifier.ts';
 import type { Server } from '../server.ts';
 import { factsOfToken } from '../token-facts.ts';
@@ -17,13 +23,22 @@ export interface SocketParameters {
   /** NaN when the client sent something that is not a number. */
   readonly clientSchemaHash: number | undefined;
   readonly syncSchema: boolean;
+  readonly features: ReadonlySet<Feature>;
 }
 
-/** Reads the query parameters of the address that a client connects to. */
-export function socketParameters(query: URLSearchParams): SocketParameters {
+/**
+ * Reads the address that a client connects to. `subProtocols`: those that it offers, as in the header
+ * `Sec-WebSocket-Protocol`; a token may be in one of them, since addresses get into the logs of proxies.
+ */
+export function socketParameters(query: URLSearchParams, subProtocols = ''): SocketParameters {
   const schema = query.get('schema');
+  const tokenProtocol = subProtocols
+    .split(',')
+    .map((name) => name.trim())
+    .find((name) => name.startsWith(TOKEN_SUB_PROTOCOL_PREFIX));
   return {
-    token: query.get('token') ?? '',
+    token: tokenProtocol?.slice(TOKEN_SUB_PROTOCOL_PREFIX.length) ?? query.get('token') ?? '',
+    features: parseFeatures(query.get('features')),
     clientSchemaHash: schema === null ? undefined : Number.parseInt(schema, 10),
     syncSchema: query.get('sync-schema') === 'true',
   };
@@ -36,20 +51,35 @@ export class SocketSession {
   #earlyCharacters = 0;
   #connection: SyncConnection | undefined;
   #ended = false;
+  /** The parameters of a socket whose token is to come in the first message. */
+  #awaitsToken: SocketParameters | undefined;
+  readonly #stopDeadline: () => void;
 
   constructor(server: Server, transport: Transport) {
     this.#server = server;
     this.#transport = transport;
+    const { authenticationDeadlineMs } = server.context.limits;
+    this.#stopDeadline = platform.schedule(() => {
+      if (this.#ended || this.#connection) return;
+      const message = `The connection was not authenticated within ${authenticationDeadlineMs / 1000} seconds.`;
+      this.#refuse(CLOSE_CODES.POLICY_VIOLATION, { type: 'UNAUTHORIZED', retry: true, message });
+    }, authenticationDeadlineMs);
   }
 
   /** To be called once, when the socket is open. Never rejects. */
-  async open({ token, ...options }: SocketParameters): Promise<void> {
+  async open(parameters: SocketParameters): Promise<void> {
+    if (parameters.token === '' && parameters.features.has('token-message')) this.#awaitsToken = parameters;
+    else await this.#authenticate(parameters);
+  }
+
+  async #authenticate({ token, ...options }: SocketParameters): Promise<void> {
     const { logger } = this.#server.context;
     try {
       const { claims } = await this.#verify(token);
       if (this.#ended) return;
       const connection = this.#server.openConnection(claims, { ...options, facts: factsOfToken(token) });
       this.#connection = connection;
+      this.#stopDeadline();
       connection.attach(this.#transport);
       void connection.start();
       for (const frame of this.#early) void connection.receive(frame);
@@ -57,6 +87,14 @@ export class SocketSession {
       logger.info(`Client ${connection.clientId} connected (${this.#server.connections.count} connected)`);
     } catch (error) {
       if (this.#ended) return;
+      if (error instanceof LimitExceededError) {
+        logger.warn(`Refused a connection: ${error.message}`);
+        return this.#refuse(CLOSE_CODES.TRY_AGAIN_LATER, {
+          type: 'LIMIT_EXCEEDED',
+          retry: true,
+          message: error.message,
+        });
+      }
       if (error instanceof TriplitError) {
         logger.warn(`Refused a connection: ${error.message}`);
         const retry = error instanceof TokenIssuerUnavailableError;
@@ -78,6 +116,15 @@ export class SocketSession {
     if (this.#ended) return;
     if (this.#connection) {
       void this.#connection.receive(frame);
+      return;
+    }
+    const parameters = this.#awaitsToken;
+    if (parameters) {
+      this.#awaitsToken = undefined;
+      const parsed = parseClientMessage(frame);
+      // Any other first message leaves the token empty, which is refused as a missing token.
+      const token = parsed.ok && parsed.message.type === 'UPDATE_TOKEN' ? parsed.message.payload.token : '';
+      void this.#authenticate({ ...parameters, token });
       return;
     }
     const { framesBeforeAuthentication, charactersBeforeAuthentication } = this.#server.context.limits;
@@ -102,6 +149,7 @@ export class SocketSession {
     }
     this.#ended = true;
     this.#early = [];
+    this.#stopDeadline();
   }
 
   #verify(token: string): Promise<VerifiedToken> {
@@ -113,6 +161,7 @@ export class SocketSession {
   #refuse(code: number, reason: CloseReason): void {
     this.#ended = true;
     this.#early = [];
+    this.#stopDeadline();
     this.#transport.send(JSON.stringify({ type: 'CLOSE', payload: reason }));
     this.#transport.close(code, closeReasonText(reason));
   }

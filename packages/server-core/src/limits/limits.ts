@@ -11,11 +11,32 @@ export interface ServerLimits {
   /** Frames kept while the token of a socket is being verified. Further ones are dropped. */
   readonly framesBeforeAuthentication: number;
   readonly charactersBeforeAuthentication: number;
+  /** A socket without a valid token has this long to show one. */
+  readonly authenticationDeadlineMs: number;
+  /** Connections at a time of one principal, that is of one user of one issuer; not of service and anonymous tokens. */
+  readonly connectionsPerPrincipal: number;
+  /** Frames that one connection may send, on average. */
+  readonly messagesPerSecond: number;
+  /** Text that one connection may send, on average. */
+  readonly charactersPerSecond: number;
+  /** Frames and HTTP requests of one principal over all its connections, on average. */
+  readonly messagesPerSecondPerPrincipal: number;
+  readonly charactersPerSecondPerPrincipal: number;
+  /** A burst may use up what so many seconds allow on average. */
+  readonly burstSeconds: number;
+  /** How often a silent socket is asked for a sign of life; one that gave none since the last time is dropped. */
+  readonly pingIntervalMs: number;
   /** Messages of one connection that wait for an earlier one to be processed. */
   readonly waitingMessages: number;
   /** Unfinished chunked messages of one connection: their number, parts, text and age. */
   readonly chunks: ChunkLimits;
   readonly queriesPerConnection: number;
+  /** How deep inclusions, `exists`, relational orders and paths of a client's query may be nested. */
+  readonly includeDepth: number;
+  /** Filters, order clauses and subqueries of a client's query, at all depths together. */
+  readonly filterSize: number;
+  /** Values in one list of a client's query, as for `in`. */
+  readonly listLength: number;
   /** Above this many unsent bytes no further entity data is queued on a socket; it accumulates as one later frame. */
   readonly bufferedBytesBeforePause: number;
   /** Above this many unsent bytes the socket is closed; the client reconnects and resumes. */
@@ -36,9 +57,20 @@ export const defaultLimits: ServerLimits = {
   frameBytes: 100 * megabyte,
   framesBeforeAuthentication: 32,
   charactersBeforeAuthentication: megabyte,
+  authenticationDeadlineMs: 15_000,
+  connectionsPerPrincipal: 200,
+  messagesPerSecond: 1_000,
+  charactersPerSecond: 16 * megabyte,
+  messagesPerSecondPerPrincipal: 4_000,
+  charactersPerSecondPerPrincipal: 64 * megabyte,
+  burstSeconds: 20,
+  pingIntervalMs: 30_000,
   waitingMessages: 1_000,
   chunks: DEFAULT_CHUNK_LIMITS,
   queriesPerConnection: 1_000,
+  includeDepth: 12,
+  filterSize: 1_000,
+  listLength: 10_000,
   bufferedBytesBeforePause: 4 * megabyte,
   bufferedBytes: 256 * megabyte,
   compatibleSchemas: 1_000,

@@ -1,0 +1,21 @@
+/**
+ * Additions to the protocol of version 1. A client asks for them by the parameter `features` of the address, a list with
+ * commas; a server that knows them names those in force in `READY`. Servers and clients of version 1 ignore both.
+ */
+
+/**
+ * `reauthorize`: a token with other rights changes what the connection sees, instead of closing it.
+ * `token-message`: the token is not in the address; the first message, an `UPDATE_TOKEN`, brings it.
+ */
+export type Feature = 'reauthorize' | 'token-message';
+
+const FEATURES: ReadonlySet<string> = new Set<Feature>(['reauthorize', 'token-message']);
+
+/** Leaves out what is not known here. */
+export function parseFeatures(list: string | null): ReadonlySet<Feature> {
+  return new Set((list ?? '').split(',').filter((name): name is Feature => FEATURES.has(name)));
+}
+
+/** The WebSocket sub-protocol of a client that brings its token in another one, `triplit.token.` and the token. */
+export const SUB_PROTOCOL = 'triplit';
+export const TOKEN_SUB_PROTOCOL_PREFIX = 'triplit.token.';

@@ -1,0 +1,33 @@
+/** A budget that refills steadily, so that bursts are fine and a steady flood is not. */
+import { platform } from '@triplit/db';
+
+export class RateLimit {
+  readonly #perSecond: number;
+  readonly #most: number;
+  #left: number;
+  #countedAt = platform.now();
+
+  /** `burstSeconds`: the budget never holds more than it gains in so many seconds. */
+  constructor(perSecond: number, burstSeconds: number) {
+    this.#perSecond = perSecond;
+    this.#most = perSecond * burstSeconds;
+    this.#left = this.#most;
+  }
+
+  /** False when the budget does not cover the amount; then nothing is taken. */
+  take(amount: number): boolean {
+    const now = platform.now();
+    // A clock that was set back gains nothing; one set forward gains at most a full budget.
+    const seconds = Math.max(0, now - this.#countedAt) / 1000;
+    this.#countedAt = now;
+    this.#left = Math.min(this.#most, this.#left + seconds * this.#perSecond);
+    if (amount > this.#left) return false;
+    this.#left -= amount;
+    return true;
+  }
+
+  /** Whether nothing was taken lately, so that a new budget would be the same. */
+  get isFull(): boolean {
+    return this.take(0) && this.#left === this.#most;
+  }
+}
