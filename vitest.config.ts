@@ -22,7 +22,7 @@ export default defineConfig({
             'packages/*/src/**/*.test.{ts,tsx}',
             'examples/*/src/**/*.test.{ts,tsx}',
             'tools/*/src/**/*.test.ts',
-            'tests/{architecture,oracle,scenarios,support}/**/*.test.ts',
+            'tests/{architecture,fuzz,oracle,scenarios,support}/**/*.test.ts',
           ],
           exclude: ['**/node_modules/**', '**/dist/**', processTests],
         },
