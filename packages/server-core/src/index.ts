@@ -2,7 +2,7 @@
 export type { Claims } from './admin-access.ts';
 export { hasAdminAccess } from './admin-access.ts';
 export type { AuthSettings, IssuerSettings } from './auth/auth-settings.ts';
-export { authSettingsFromEnvironment } from './auth/auth-settings.ts';
+export { authSettingsFromEnvironment, listSetting } from './auth/auth-settings.ts';
 export type { TokenVerifier, VerifiedToken } from './auth/token-verifier.ts';
 export { createTokenVerifier } from './auth/token-verifier.ts';
 export { Connections } from './connections.ts';
@@ -13,6 +13,7 @@ export type { RequestHandler } from './http/request-handler.ts';
 export { createRequestHandler } from './http/request-handler.ts';
 export type { Route, RouteAccess, RouteBody, RouteHost, RouteRequest } from './http/route.ts';
 export { routes } from './http/routes.ts';
+export { openApiDocument } from './http/openapi.ts';
 export type { ServerResponse } from './http/server-response.ts';
 export { errorResponse } from './http/server-response.ts';
 export type { ServerLimits } from './limits/limits.ts';

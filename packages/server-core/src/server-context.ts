@@ -2,6 +2,7 @@
 import type { DB } from '@triplit/db';
 import type { Logger } from '@triplit/logger';
 import type { TokenVerifier } from './auth/token-verifier.ts';
+import type { AllowedOrigins } from './http/allowed-origins.ts';
 import type { ServerLimits } from './limits/limits.ts';
 import type { Principals } from './limits/principals.ts';
 import type { CompatibleSchemas } from './sync/compatible-schemas.ts';
@@ -12,6 +13,7 @@ export interface ServerContext {
   readonly db: DB;
   readonly limits: ServerLimits;
   readonly principals: Principals;
+  readonly allowedOrigins: AllowedOrigins;
   readonly logger: Logger;
   /** Told of each message and request, by type and never with what it carries. Undefined when nobody listens. */
   readonly traffic: TrafficLog | undefined;

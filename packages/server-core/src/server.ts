@@ -9,6 +9,7 @@ import type { Logger } from '@triplit/logger';
 import type { Claims } from './admin-access.ts';
 import type { TokenVerifier } from './auth/token-verifier.ts';
 import { Connections } from './connections.ts';
+import { AllowedOrigins } from './http/allowed-origins.ts';
 import { handleRequest } from './http/handle-request.ts';
 import type { ServerResponse } from './http/server-response.ts';
 import { defaultLimits } from './limits/limits.ts';
@@ -25,6 +26,8 @@ import { TrafficLog } from './traffic-log.ts';
 
 export interface ServerCoreOptions {
   readonly limits?: Partial<ServerLimits>;
+  /** Origins of the web pages that may use the server, such as `https://app.example.com`. Default: all. */
+  readonly corsOrigins?: readonly string[] | undefined;
   readonly logger?: Logger;
   /** Writes a debug record for every message and request. Default: false. */
   readonly logTraffic?: boolean;
@@ -49,6 +52,7 @@ export class Server {
       db,
       limits,
       principals: new Principals(limits),
+      allowedOrigins: new AllowedOrigins(options.corsOrigins),
       logger,
       traffic: options.logTraffic ? new TrafficLog(logger) : undefined,
       flushQueue: new FlushQueue(options.schedule ?? ((task) => void platform.schedule(task))),

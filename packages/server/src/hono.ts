@@ -44,6 +44,7 @@ export async function createTriplitHonoServer(
 
   honoApp.get('/', async (context, next) => {
     if (context.req.header('Upgrade')?.toLowerCase() !== 'websocket') return handleRequest(context.req.raw);
+    if (!server.context.allowedOrigins.allows(context.req.header('Origin'))) return context.text('Forbidden', 403);
     return acceptSocket(context, next);
   });
   honoApp.all('*', (context) => handleRequest(context.req.raw));

@@ -3,7 +3,7 @@ import { createDB, TriplitError } from '@triplit/db';
 import type { DB, DBSchema, KVStore } from '@triplit/db';
 import { Logger } from '@triplit/logger';
 import { ConsoleHandler } from '@triplit/logger/console';
-import { createTokenVerifier, Server, withDefaultRoles } from '@triplit/server-core';
+import { createTokenVerifier, listSetting, Server, withDefaultRoles } from '@triplit/server-core';
 import type { AuthSettings, Schedule, TokenVerifier } from '@triplit/server-core';
 import { payloadMegabytes } from './options.ts';
 import type { ServerOptions } from './options.ts';
@@ -33,6 +33,7 @@ export async function openServer(options: ServerOptions & { readonly schedule?: 
   const server = new Server(db, {
     logger,
     logTraffic,
+    corsOrigins: listSetting(options.corsOrigins),
     tokenVerifier,
     schedule: options.schedule,
     limits: { ...options.limits, bulkBodyMegabytes: payloadMegabytes(options.maxPayloadMb) },

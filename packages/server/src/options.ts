@@ -17,6 +17,8 @@ export interface ServerOptions extends AuthSettings {
   };
   /** Limit of a body sent to the bulk routes, in megabytes. Default: 100. */
   readonly maxPayloadMb?: number | string;
+  /** Origins of the web pages that may use the server, such as `https://app.example.com`; a list, or text with commas. Default: all. */
+  readonly corsOrigins?: string | readonly string[];
   /** Other limits, by name. */
   readonly limits?: Partial<ServerLimits>;
   /** The network interface to listen on. Default: all. */

@@ -42,6 +42,7 @@ export class SocketEndpoint {
     socket.on('error', ignore);
     const url = addressOf(request);
     if (this.#isClosing) refuse(socket, 503);
+    else if (!this.#server.context.allowedOrigins.allows(request.headers.origin)) refuse(socket, 403);
     else if (url?.pathname === '/') {
       this.#sockets.handleUpgrade(request, socket, head, (webSocket) => {
         socket.off('error', ignore);

@@ -1,6 +1,6 @@
 /**
- * The HTTP API as a plain function from `Request` to `Response`, to be mounted in any runtime. Never rejects; every
- * response may be read from any origin, since access is decided by the token and never by a cookie.
+ * The HTTP API as a plain function from `Request` to `Response`, to be mounted in any runtime. Never rejects; unless
+ * told otherwise, responses may be read from any origin: access is decided by the token and never by a cookie.
  */
 import { TriplitError } from '@triplit/db';
 import { InvalidAuthenticationSchemeError, NoTokenProvidedError, TokenVerificationError } from '../errors.ts';
@@ -17,21 +17,22 @@ import type { ServerResponse } from './server-response.ts';
 export type RequestHandler = (request: Request) => Promise<Response>;
 
 export function createRequestHandler(server: Server): RequestHandler {
-  const { logger, traffic } = server.context;
+  const { logger, traffic, allowedOrigins } = server.context;
   return async (request) => {
-    if (request.method === 'OPTIONS') return preflight(request);
+    const corsHeaders = allowedOrigins.headersFor(request.headers.get('Origin'));
+    if (request.method === 'OPTIONS') return preflight(request, corsHeaders);
     const { pathname, searchParams } = new URL(request.url);
     const method = request.method === 'HEAD' ? 'GET' : request.method;
     traffic?.requested(request.method, pathname);
     try {
       const response = await answer(server, request, method, pathname, searchParams);
       traffic?.responded(request.method, pathname, response);
-      return httpResponse(response);
+      return httpResponse(response, corsHeaders);
     } catch (error) {
       logger.error(`${request.method} ${pathname} failed: ${String(error)}`, {
         stack: error instanceof Error ? error.stack : undefined,
       });
-      return httpResponse({ statusCode: 500, payload: 'Internal server error' });
+      return httpResponse({ statusCode: 500, payload: 'Internal server error' }, corsHeaders);
     }
   };
 }
@@ -91,21 +92,23 @@ async function authenticate(server: Server, request: Request): Promise<{ claims:
   return { claims, facts: factsOfToken(token) };
 }
 
-const corsHeaders = { 'Access-Control-Allow-Origin': '*' };
+type HeaderFields = Readonly<Record<string, string>>;
 
-function preflight(request: Request): Response {
+function preflight(request: Request, corsHeaders: HeaderFields): Response {
   const requested = request.headers.get('Access-Control-Request-Headers');
   return new Response(null, {
     status: 204,
     headers: {
       ...corsHeaders,
       'Access-Control-Allow-Methods': 'GET,HEAD,PUT,POST,DELETE,PATCH',
-      ...(requested ? { 'Access-Control-Allow-Headers': requested, Vary: 'Access-Control-Request-Headers' } : {}),
+      ...(requested
+        ? { 'Access-Control-Allow-Headers': requested, Vary: 'Origin, Access-Control-Request-Headers' }
+        : {}),
     },
   });
 }
 
-function httpResponse({ statusCode, payload }: ServerResponse): Response {
+function httpResponse({ statusCode, payload }: ServerResponse, corsHeaders: HeaderFields): Response {
   const isText = typeof payload === 'string';
   return new Response(isText ? payload : JSON.stringify(payload), {
     status: statusCode,

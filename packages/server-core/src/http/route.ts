@@ -32,6 +32,13 @@ export interface RouteRequest extends RouteHost {
   readonly query: URLSearchParams;
 }
 
+/** A value in the body of a request: what it is, as a JSON Schema type. */
+export interface RouteParameter {
+  readonly type: 'string' | 'boolean' | 'object' | 'array';
+  readonly about: string;
+  readonly isOptional?: boolean;
+}
+
 export interface Route {
   readonly method: 'GET' | 'POST';
   /** One segment. */
@@ -40,6 +47,8 @@ export interface Route {
   readonly body: RouteBody;
   /** For the documentation. */
   readonly summary: string;
+  /** The parameters in the body, for the documentation. */
+  readonly params?: Readonly<Record<string, RouteParameter>>;
   /** Returns the payload of a 200 response. What it throws becomes the error response. */
   handle(request: RouteRequest): unknown;
   /** The answer to a failure that is not meant for the client. */

@@ -18,11 +18,15 @@ import {
   insertEntity,
   updateEntity,
 } from './data-routes.ts';
+import { openApiDocument } from './openapi.ts';
 import type { Route } from './route.ts';
 import { updateToken } from './update-token.ts';
 
 /** The version of the data format, which the command line asks for; not that of the package. */
 const DATA_FORMAT_VERSION = '1.0.0';
+
+const collectionName = { type: 'string', about: 'Of the schema' } as const;
+const entityId = { type: 'string', about: 'Of the entity' } as const;
 
 const nothing = () => ({});
 
@@ -34,6 +38,14 @@ export const routes: readonly Route[] = [
     body: 'none',
     summary: 'Whether the server is up',
     handle: () => 'OK',
+  },
+  {
+    method: 'GET',
+    path: 'openapi.json',
+    access: 'open',
+    body: 'none',
+    summary: 'This description of the HTTP API',
+    handle: () => openApiDocument(routes, DATA_FORMAT_VERSION),
   },
   {
     method: 'GET',
@@ -49,6 +61,7 @@ export const routes: readonly Route[] = [
     access: 'token',
     body: 'json',
     summary: 'Prolong a connection by a newer token',
+    params: { clientId: { type: 'string', about: 'From READY' } },
     handle: updateToken,
   },
 
@@ -58,6 +71,7 @@ export const routes: readonly Route[] = [
     access: 'token',
     body: 'json',
     summary: 'Entities that match a query',
+    params: { query: { type: 'object', about: 'A query as plain data' } },
     handle: fetchEntities,
   },
   {
@@ -66,6 +80,7 @@ export const routes: readonly Route[] = [
     access: 'token',
     body: 'json',
     summary: 'Insert an entity',
+    params: { collectionName, entity: { type: 'object', about: 'Sets as arrays, dates as ISO texts' } },
     handle: insertEntity,
     failure: couldNotInsert,
   },
@@ -93,6 +108,7 @@ export const routes: readonly Route[] = [
     access: 'token',
     body: 'json',
     summary: 'Change an entity',
+    params: { collectionName, entityId, changes: { type: 'object', about: 'What changes; null removes' } },
     handle: updateEntity,
     failure: couldNotUpdate,
   },
@@ -102,6 +118,7 @@ export const routes: readonly Route[] = [
     access: 'token',
     body: 'json',
     summary: 'Delete an entity',
+    params: { collectionName, entityId },
     handle: deleteEntity,
     failure: couldNotDelete,
   },
@@ -112,6 +129,7 @@ export const routes: readonly Route[] = [
     access: 'admin',
     body: 'json',
     summary: 'The schema in force',
+    params: { format: { type: 'string', about: 'Only json', isOptional: true } },
     handle: storedSchema,
   },
   {
@@ -120,6 +138,10 @@ export const routes: readonly Route[] = [
     access: 'admin',
     body: 'json',
     summary: 'Replace the schema',
+    params: {
+      schema: { type: 'object', about: 'collections and roles' },
+      failOnBackwardsIncompatibleChange: { type: 'boolean', about: 'Default: false', isOptional: true },
+    },
     handle: overrideSchema,
   },
   {
@@ -128,6 +150,7 @@ export const routes: readonly Route[] = [
     access: 'admin',
     body: 'json',
     summary: 'Apply a change set',
+    params: { changes: { type: 'object', about: 'A change set, as in CHANGES' } },
     handle: applyChanges,
     failure: couldNotApplyChanges,
   },
@@ -137,6 +160,7 @@ export const routes: readonly Route[] = [
     access: 'admin',
     body: 'json',
     summary: 'Delete every entity of a collection',
+    params: { collectionName },
     handle: deleteAll,
     failure: couldNotDelete,
   },
@@ -146,9 +170,17 @@ export const routes: readonly Route[] = [
     access: 'admin',
     body: 'json',
     summary: 'Remove all data; with `full` also the schema',
+    params: { full: { type: 'boolean', about: 'Also the schema. Default: false', isOptional: true } },
     handle: clear,
   },
-  { method: 'POST', path: 'stats', access: 'admin', body: 'json', summary: 'Entities per collection', handle: stats },
+  {
+    method: 'POST',
+    path: 'stats',
+    access: 'admin',
+    body: 'json',
+    summary: 'Entities per collection',
+    handle: stats,
+  },
 
   {
     method: 'POST',
