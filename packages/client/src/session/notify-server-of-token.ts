@@ -5,7 +5,8 @@ import type { Connection } from '../sync/connection.ts';
 const TIMEOUT_MS = 5_000;
 
 /**
- * Over HTTP, which every server understands. If that fails, the socket itself carries the token: servers take it there as
+ * Over the socket if the server changes rights in place, so that the token takes effect between the messages before and
+ * after it. Otherwise over HTTP, which every server understands. If that fails, the socket itself carries the token: servers take it there as
  * well, but without an answer. Never rejects: a server that hears of neither closes the connection when the old token
  * expires, and the client reconnects with the new one.
  */
@@ -16,6 +17,10 @@ export async function notifyServerOfToken(
   logger: Logger,
 ): Promise<void> {
   const { clientId } = connection;
+  if (connection.reauthorizes) {
+    connection.send({ type: 'UPDATE_TOKEN', payload: { token } });
+    return;
+  }
   try {
     const response = await fetch(`${serverUrl.replace(/\/+$/, '')}/update-token`, {
       method: 'POST',

@@ -150,15 +150,15 @@ export class SessionKeeper {
   async updateToken(token: string): Promise<void> {
     if (this.#session === undefined) throw new NoActiveSessionError();
     const next = this.#readUsable(token);
-    this.#requireSameRoles(next);
+    if (!this.#canFollow(next)) throw new SessionRolesMismatchError();
     await this.#put(next);
   }
 
-  /** Takes a token from anywhere: renews the session if it is of the same person in the same roles, else begins another. */
+  /** Takes a token from anywhere: renews the session if it is of the same person and can follow, else begins another. */
   async adoptToken(token: string | null | undefined): Promise<void> {
     if (!token) return this.end();
     const next = this.#readUsable(token);
-    if (this.#session === undefined || !this.#isSamePerson(next) || !this.#hasSameRoles(next)) {
+    if (this.#session === undefined || !this.#isSamePerson(next) || !this.#canFollow(next)) {
       await this.start(token, true, undefined);
       return;
     }
@@ -254,7 +254,7 @@ export class SessionKeeper {
   async #acceptRefreshed(token: string): Promise<void> {
     const next = readToken(token, this.#options.claimsPath);
     if (next.claims === undefined) throw new TokenDecodingError();
-    if (!this.#hasSameRoles(next)) {
+    if (!this.#canFollow(next)) {
       this.onSessionError.emit('ROLES_MISMATCH');
       throw new SessionRolesMismatchError();
     }
@@ -283,8 +283,10 @@ export class SessionKeeper {
     return session;
   }
 
-  #requireSameRoles(next: TokenSession): void {
-    if (!this.#hasSameRoles(next)) throw new SessionRolesMismatchError();
+  /** Whether the token can take the place of the current one: the same roles, or a server that changes them in place. */
+  #canFollow(next: TokenSession): boolean {
+    if (this.#hasSameRoles(next)) return true;
+    return this.#isSamePerson(next) && this.#options.connection.reauthorizes;
   }
 
   /** True as well when the client does not know the roles; then the server decides. */

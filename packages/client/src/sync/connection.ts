@@ -44,6 +44,7 @@ export class Connection {
   /** Whether the current socket was begun and has not said that it is closed. */
   #hasSocket = false;
   #clientId: string | undefined;
+  #reauthorizes = false;
   #token: string | undefined;
   readonly #events: ConnectionEvent[] = [];
   #isProcessing = false;
@@ -69,6 +70,11 @@ export class Connection {
   }
 
   /** The server's name for this connection. */
+  /** Whether the server lets a token with other rights take effect in place. Known once it is ready. */
+  get reauthorizes(): boolean {
+    return this.#reauthorizes;
+  }
+
   get clientId(): string | undefined {
     return this.#clientId;
   }
@@ -128,6 +134,7 @@ export class Connection {
       case 'lost':
         this.#heartbeat.stop();
         this.#clientId = undefined;
+        this.#reauthorizes = false;
         return this.#host.onLost();
       case 'probe':
         return this.#heartbeat.probe();
@@ -212,7 +219,10 @@ export class Connection {
     }
     const { message } = parsed;
     this.#logger.debug('received', { ...message });
-    if (message.type === 'READY') this.#clientId = message.payload.clientId;
+    if (message.type === 'READY') {
+      this.#clientId = message.payload.clientId;
+      this.#reauthorizes = message.payload.features?.includes('reauthorize') === true;
+    }
     this.#host.onMessage(message);
     if (message.type === 'READY') this.dispatch({ type: 'ready' });
     if (message.type === 'CLOSE') this.dispatch({ type: 'refused', reason: message.payload });

@@ -1,6 +1,10 @@
 /** The address of the sync endpoint: the server's address with another scheme, and the parameters of the handshake. */
 import { TriplitError } from '@triplit/db';
+import type { Feature } from '@triplit/db/sync';
 import type { TransportConnectParams } from './transport.ts';
+
+/** What this client asks of a server beyond version 1. */
+const FEATURES: readonly Feature[] = ['reauthorize'];
 
 const SCHEMES: Readonly<Record<string, string>> = { 'http:': 'ws', 'https:': 'wss' };
 
@@ -10,6 +14,8 @@ export function webSocketUrl({ server, token, schema, syncSchema = false }: Tran
   const query = new URLSearchParams();
   if (schema !== undefined) query.set('schema', String(schema));
   query.set('sync-schema', String(syncSchema));
+  // Servers of version 1 ignore it.
+  query.set('features', FEATURES.join());
   query.set('token', token);
   return `${SCHEMES[scheme]}:${rest}?${query}`;
 }

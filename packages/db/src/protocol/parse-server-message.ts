@@ -7,7 +7,10 @@ import type { ServerSyncMessage } from './server-messages.ts';
 import { isRecord } from './super-json.ts';
 
 const checks: { readonly [T in ServerSyncMessage['type']]: (payload: Record<string, unknown>) => void } = {
-  READY: ({ clientId }) => requireShape(typeof clientId === 'string', 'has no clientId'),
+  READY: ({ clientId, features }) => {
+    requireShape(typeof clientId === 'string', 'has no clientId');
+    requireShape(features === undefined || Array.isArray(features), 'has features that are no list');
+  },
   ENTITY_DATA: requireEntityData,
   CHANGES_ACK: ({ timestamp }) => requireShape(isTimestamp(timestamp), 'has no valid timestamp'),
   ERROR: ({ error }) => requireShape(isRecord(error) && typeof error['name'] === 'string', 'has no error'),
