@@ -21,6 +21,8 @@ export { defaultLimits } from './limits/limits.ts';
 export type { ServerCoreOptions } from './server.ts';
 export { Server } from './server.ts';
 export type { ServerContext } from './server-context.ts';
+export type { GivenSettings, ShownSetting } from './settings/server-settings.ts';
+export type { SettingsChange, StoredSettings } from './settings/stored-settings.ts';
 export { Session } from './session.ts';
 export type { ConnectionOptions } from './sync/connection-options.ts';
 export { SyncConnection } from './sync/connection.ts';

@@ -5,12 +5,14 @@ import type { TokenVerifier } from './auth/token-verifier.ts';
 import type { AllowedOrigins } from './http/allowed-origins.ts';
 import type { ServerLimits } from './limits/limits.ts';
 import type { Principals } from './limits/principals.ts';
+import type { ServerSettings } from './settings/server-settings.ts';
 import type { CompatibleSchemas } from './sync/compatible-schemas.ts';
 import type { FlushQueue } from './sync/flush-queue.ts';
 import type { TrafficLog } from './traffic-log.ts';
 
 export interface ServerContext {
   readonly db: DB;
+  readonly settings: ServerSettings;
   readonly limits: ServerLimits;
   readonly principals: Principals;
   readonly allowedOrigins: AllowedOrigins;

@@ -7,16 +7,14 @@ import type { DB } from '@triplit/db';
 import { logger as defaultLogger } from '@triplit/logger';
 import type { Logger } from '@triplit/logger';
 import type { Claims } from './admin-access.ts';
-import type { TokenVerifier } from './auth/token-verifier.ts';
 import { Connections } from './connections.ts';
-import { AllowedOrigins } from './http/allowed-origins.ts';
 import { handleRequest } from './http/handle-request.ts';
 import type { ServerResponse } from './http/server-response.ts';
-import { defaultLimits } from './limits/limits.ts';
-import type { ServerLimits } from './limits/limits.ts';
 import { Principals } from './limits/principals.ts';
 import type { ServerContext } from './server-context.ts';
 import { Session } from './session.ts';
+import { ServerSettings } from './settings/server-settings.ts';
+import type { GivenSettings } from './settings/server-settings.ts';
 import { CompatibleSchemas } from './sync/compatible-schemas.ts';
 import type { SyncConnection } from './sync/connection.ts';
 import type { ConnectionOptions } from './sync/connection-options.ts';
@@ -24,15 +22,10 @@ import { FlushQueue } from './sync/flush-queue.ts';
 import type { Schedule } from './sync/flush-queue.ts';
 import { TrafficLog } from './traffic-log.ts';
 
-export interface ServerCoreOptions {
-  readonly limits?: Partial<ServerLimits>;
-  /** Origins of the web pages that may use the server, such as `https://app.example.com`. Default: all. */
-  readonly corsOrigins?: readonly string[] | undefined;
+export interface ServerCoreOptions extends GivenSettings {
   readonly logger?: Logger;
   /** Writes a debug record for every message and request. Default: false. */
   readonly logTraffic?: boolean;
-  /** Verifies the tokens of sockets and requests. Without it the server can only be used in-process. */
-  readonly tokenVerifier?: TokenVerifier;
   /** Runs a task once the events of the turn have been handled. Default: a timer without delay. */
   readonly schedule?: Schedule;
 }
@@ -45,26 +38,40 @@ export class Server {
 
   constructor(db: DB, options: ServerCoreOptions = {}) {
     this.db = db;
-    const limits = { ...defaultLimits, ...options.limits };
-    const compatibleSchemas = new CompatibleSchemas(db, limits.compatibleSchemas);
     const logger = options.logger ?? defaultLogger;
+    const settings = new ServerSettings(db, options, (line) => logger.warn(line));
+    const compatibleSchemas = new CompatibleSchemas(db, settings.limits.compatibleSchemas);
     this.context = {
       db,
-      limits,
-      principals: new Principals(limits),
-      allowedOrigins: new AllowedOrigins(options.corsOrigins),
+      settings,
+      get limits() {
+        return settings.limits;
+      },
+      get allowedOrigins() {
+        return settings.allowedOrigins;
+      },
+      get tokenVerifier() {
+        return settings.tokenVerifier;
+      },
+      get leewayMs() {
+        return (settings.tokenVerifier?.leewaySeconds ?? 0) * 1000;
+      },
+      principals: new Principals(settings),
       logger,
       traffic: options.logTraffic ? new TrafficLog(logger) : undefined,
       flushQueue: new FlushQueue(options.schedule ?? ((task) => void platform.schedule(task))),
       compatibleSchemas,
-      tokenVerifier: options.tokenVerifier,
-      leewayMs: (options.tokenVerifier?.leewaySeconds ?? 0) * 1000,
     };
     this.connections = new Connections(this.context);
     this.#stopFollowing = db.onSchemaChange(async (change) => {
       if (change.successful) this.connections.followSchema();
       await compatibleSchemas.follow(change);
     });
+  }
+
+  /** Puts in force the settings that were changed while an earlier server ran on the database. To be called at the start. */
+  loadSettings(): Promise<void> {
+    return this.context.settings.load();
   }
 
   /** `token`: the claims of a verified token. */

@@ -3,8 +3,8 @@ import { createDB, TriplitError } from '@triplit/db';
 import type { DB, DBSchema, KVStore } from '@triplit/db';
 import { Logger } from '@triplit/logger';
 import { ConsoleHandler } from '@triplit/logger/console';
-import { createTokenVerifier, listSetting, Server, withDefaultRoles } from '@triplit/server-core';
-import type { AuthSettings, Schedule, TokenVerifier } from '@triplit/server-core';
+import { listSetting, Server, withDefaultRoles } from '@triplit/server-core';
+import type { Schedule, TokenVerifier } from '@triplit/server-core';
 import { payloadMegabytes } from './options.ts';
 import type { ServerOptions } from './options.ts';
 
@@ -19,7 +19,6 @@ export async function openServer(options: ServerOptions & { readonly schedule?: 
   // A handler of the caller's decides itself what it shows.
   const logTraffic = options.verboseLogs === true || options.logHandler !== undefined;
   const logger = new Logger([options.logHandler ?? new ConsoleHandler()], undefined, logTraffic ? 'DEBUG' : 'INFO');
-  const tokenVerifier = await openTokenVerifier(options, logger);
   const { storage } = options;
   // Storage that was handed over open belongs to the caller, who may open it again.
   const isOurs = typeof storage === 'function' || storage === undefined;
@@ -34,10 +33,15 @@ export async function openServer(options: ServerOptions & { readonly schedule?: 
     logger,
     logTraffic,
     corsOrigins: listSetting(options.corsOrigins),
-    tokenVerifier,
+    auth: options,
     schedule: options.schedule,
-    limits: { ...options.limits, bulkBodyMegabytes: payloadMegabytes(options.maxPayloadMb) },
+    limits: {
+      ...options.limits,
+      ...(options.maxPayloadMb !== undefined && { bulkBodyMegabytes: payloadMegabytes(options.maxPayloadMb) }),
+    },
   });
+  await server.loadSettings();
+  await reportKeys(server.context.tokenVerifier, logger);
   const stopCompacting = compactRegularly(db, logger);
   return {
     server,
@@ -70,8 +74,8 @@ function compactRegularly(db: DB, logger: Logger): () => void {
 }
 
 /** Says at the start which keys were recognised and what is wrong with them, and not only when the first user fails. */
-async function openTokenVerifier(settings: AuthSettings, logger: Logger): Promise<TokenVerifier> {
-  const verifier = createTokenVerifier(settings, { warn: (line) => logger.warn(line) });
+async function reportKeys(verifier: TokenVerifier | undefined, logger: Logger): Promise<void> {
+  if (!verifier) return;
   await verifier.ready;
   const problems = new Set(verifier.problems());
   for (const line of verifier.describe()) {
@@ -79,7 +83,6 @@ async function openTokenVerifier(settings: AuthSettings, logger: Logger): Promis
     else if (line.startsWith('Warning: ')) logger.warn(line.slice('Warning: '.length));
     else logger.info(line);
   }
-  return verifier;
 }
 
 /** `problem`: why the database cannot be used as it was asked for. It is open all the same. */

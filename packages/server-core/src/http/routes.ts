@@ -20,6 +20,7 @@ import {
 } from './data-routes.ts';
 import { openApiDocument } from './openapi.ts';
 import type { Route } from './route.ts';
+import { changeSettings, showSettings } from './settings-routes.ts';
 import { updateToken } from './update-token.ts';
 
 /** The version of the data format, which the command line asks for; not that of the package. */
@@ -180,6 +181,24 @@ export const routes: readonly Route[] = [
     body: 'json',
     summary: 'Entities per collection',
     handle: stats,
+  },
+
+  {
+    method: 'POST',
+    path: 'settings',
+    access: 'admin',
+    body: 'json',
+    summary: 'The settings in force, and which of them are fixed',
+    handle: showSettings,
+  },
+  {
+    method: 'POST',
+    path: 'update-settings',
+    access: 'admin',
+    body: 'json',
+    summary: 'Change settings while the server runs',
+    params: { settings: { type: 'object', about: 'By name; null takes one back' } },
+    handle: changeSettings,
   },
 
   {

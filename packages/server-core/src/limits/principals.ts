@@ -17,12 +17,13 @@ interface Usage {
 const TIDY_ABOVE = 10_000;
 
 export class Principals {
-  readonly #limits: ServerLimits;
+  readonly #settings: { readonly limits: ServerLimits };
   readonly #usages = new Map<string, Usage>();
   #tidyAbove = TIDY_ABOVE;
 
-  constructor(limits: ServerLimits) {
-    this.#limits = limits;
+  /** `settings`: asked each time, since limits can change. */
+  constructor(settings: { readonly limits: ServerLimits }) {
+    this.#settings = settings;
   }
 
   get count(): number {
@@ -33,7 +34,7 @@ export class Principals {
   openConnection(facts: TokenFacts): () => void {
     const usage = this.#usageOf(facts);
     if (!usage) return () => undefined;
-    const most = this.#limits.connectionsPerPrincipal;
+    const most = this.#settings.limits.connectionsPerPrincipal;
     if (usage.connections >= most)
       throw new LimitExceededError(
         `One user may have ${most} connections at a time. Close some, or raise the limit 'connectionsPerPrincipal'.`,
@@ -50,7 +51,7 @@ export class Principals {
   countMessage(facts: TokenFacts, characters: number): void {
     const usage = this.#usageOf(facts);
     if (!usage) return;
-    const { messagesPerSecondPerPrincipal: messages, charactersPerSecondPerPrincipal: text } = this.#limits;
+    const { messagesPerSecondPerPrincipal: messages, charactersPerSecondPerPrincipal: text } = this.#settings.limits;
     if (!usage.messages.take(1))
       throw new RateLimitExceededError(`One user may send ${messages} messages and requests a second.`);
     if (!usage.characters.take(characters))
@@ -62,7 +63,7 @@ export class Principals {
     const known = this.#usages.get(principal);
     if (known) return known;
     this.#tidy();
-    const { messagesPerSecondPerPrincipal, charactersPerSecondPerPrincipal, burstSeconds } = this.#limits;
+    const { messagesPerSecondPerPrincipal, charactersPerSecondPerPrincipal, burstSeconds } = this.#settings.limits;
     const usage: Usage = {
       connections: 0,
       messages: new RateLimit(messagesPerSecondPerPrincipal, burstSeconds),
