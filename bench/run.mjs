@@ -9,6 +9,7 @@ import { flatness } from './database/flatness.mjs';
 import { indexedDb } from './database/indexed-db.mjs';
 import { lmdb } from './database/lmdb.mjs';
 import { memoryUse } from './database/memory-use.mjs';
+import { serverAgainstTriplit } from './server/against-triplit.mjs';
 
 const groups = {
   database: (options) => againstTriplit({ count: 20_000, ...options }),
@@ -18,6 +19,7 @@ const groups = {
   lmdb,
   'indexed-db': indexedDb,
   memory: memoryUse,
+  server: serverAgainstTriplit,
 };
 
 const { values, positionals } = parseArgs({

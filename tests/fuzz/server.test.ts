@@ -25,7 +25,7 @@ const secret = 'the secret of a server that is fuzzed';
 
 async function start() {
   const log = new MemoryHandler();
-  const { db } = await createDB({ schema: todoSchema, clientId: 'server' });
+  const { db } = await createDB({ schema: todoSchema, clientId: 'server', persistClock: true });
   const sets = new Map([['t1', encodedTodo('t1', { authorId: 'alice' })]]);
   await db.commitChanges({ todos: { sets, deletes: new Set() } }, { skipRules: true }).durable;
   const server = new Server(db, {

@@ -131,7 +131,7 @@ class World {
   }
 
   static async start(hasHidden: boolean): Promise<World> {
-    const { db } = await createDB({ schema: schemaWith(rules[0]!), clientId: 'server' });
+    const { db } = await createDB({ schema: schemaWith(rules[0]!), clientId: 'server', persistClock: true });
     const world = new World(new Server(db, { schedule: setImmediate }), hasHidden);
     await world.#connect();
     return world;

@@ -39,6 +39,10 @@ export class Server {
   constructor(db: DB, options: ServerCoreOptions = {}) {
     this.db = db;
     const logger = options.logger ?? defaultLogger;
+    if (!db.stampsCommits)
+      logger.warn(
+        'The database of this server does not remember when entities changed: clients that come back get everything anew, and may keep removed members of sets. Create it with createDB({ persistClock: true }).',
+      );
     const settings = new ServerSettings(db, options, (line) => logger.warn(line));
     const compatibleSchemas = new CompatibleSchemas(db, settings.limits.compatibleSchemas);
     this.context = {

@@ -87,7 +87,7 @@ export class DatabaseCore {
   #schema: DBSchema | undefined;
   #clock: HybridLogicalClock;
   readonly #outbox: TransactionOutbox | undefined;
-  readonly #stampWrites: boolean;
+  readonly stampsCommits: boolean;
   readonly #decoders = new Map<string, (row: Row) => Entity>();
   readonly #readers = new WeakMap<PreparedQuery, ResultReader>();
   readonly #hosts = new WeakMap<object, TransactionHost>();
@@ -106,7 +106,7 @@ export class DatabaseCore {
     );
     this.clientId = options.clientId || 'test-client';
     this.#globalVariables = options.variables ?? {};
-    this.#stampWrites = options.persistClock === true;
+    this.stampsCommits = options.persistClock === true;
     this.#clock = new HybridLogicalClock({ clientId: this.clientId });
     if (options.schema !== undefined) {
       const problem = validateSchema(options.schema);
@@ -133,7 +133,7 @@ export class DatabaseCore {
   #opened(): void {
     adoptFormat(this.storage);
     this.retention.load();
-    if (this.#stampWrites) this.#clock = new LeasedClock(this.clientId, this.storage);
+    if (this.stampsCommits) this.#clock = new LeasedClock(this.clientId, this.storage);
     this.#outbox?.load();
   }
 
@@ -283,7 +283,7 @@ export class DatabaseCore {
       durable = this.#outbox.append(changes, staged);
     } else {
       this.#check(staged, session, options);
-      const stamps = this.#stampWrites ? this.#timestampEdits(changes, timestamp) : [];
+      const stamps = this.stampsCommits ? this.#timestampEdits(changes, timestamp) : [];
       durable = this.#writeRows(staged.rowChanges, stamps);
     }
     this.#notifyCommit(staged.applied);
@@ -373,7 +373,7 @@ export class DatabaseCore {
   }
 
   #writeRows(changes: readonly RowChange[], edits: StorageEdit[]): Promise<void> {
-    const rowChanges = this.#stampWrites ? changes : this.retention.withoutRemovedMembers(changes);
+    const rowChanges = this.stampsCommits ? changes : this.retention.withoutRemovedMembers(changes);
     const all = this.store.rowEdits(rowChanges, edits);
     if (!this.#formatWritten && all.length > 0) {
       this.#formatWritten = true;

@@ -89,6 +89,14 @@ export class DatabaseHandle {
   }
 
   /**
+   * Whether it remembers when each entity changed and which members of sets were removed, as the database of a server has
+   * to. See the option `persistClock`.
+   */
+  get stampsCommits(): boolean {
+    return this.core.stampsCommits;
+  }
+
+  /**
    * Tells whether compaction may have dropped removed set members of an entity: whoever may hold an earlier version has to
    * replace it rather than merge. Undefined as long as nothing was ever compacted.
    */

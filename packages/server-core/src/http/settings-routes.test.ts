@@ -14,7 +14,7 @@ const sign = (claims: Record<string, unknown>, secret: string) =>
 
 let server: Server;
 const startServer = async (options: ServerCoreOptions = {}) => {
-  const { db } = await createDB({ schema: todoSchema, clientId: 'server' });
+  const { db } = await createDB({ schema: todoSchema, clientId: 'server', persistClock: true });
   server = new Server(db, { auth: { jwtSecret }, ...options });
   await server.loadSettings();
 };

@@ -1,4 +1,6 @@
 import { createDB } from '@triplit/db';
+import { Logger } from '@triplit/logger';
+import { MemoryHandler } from '@triplit/logger/memory';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { connectInProcess } from '../../../../tests/support/sync-client.ts';
 import { todoSchema } from '../../../../tests/support/todo-schema.ts';
@@ -131,4 +133,14 @@ describe('tokens', () => {
   function* clientIds(): Iterable<string> {
     for (const id of todos.server.connections.clientIds()) yield id;
   }
+});
+
+it('warns of a database that clients cannot come back to', async () => {
+  const warnings = async (options: { persistClock?: boolean }) => {
+    const log = new MemoryHandler();
+    new Server((await createDB({ schema: todoSchema, ...options })).db, { logger: new Logger([log]) });
+    return log.logs.map(({ message }) => message as string);
+  };
+  expect(await warnings({})).toEqual([expect.stringContaining('createDB({ persistClock: true })')]);
+  expect(await warnings({ persistClock: true })).toEqual([]);
 });

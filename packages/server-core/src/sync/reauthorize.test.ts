@@ -18,7 +18,7 @@ const schema = {
 const inOrganization = (org: string, sub = 'alice') => ({ sub, org });
 
 async function start() {
-  const { db } = await createDB({ schema, clientId: 'server' });
+  const { db } = await createDB({ schema, clientId: 'server', persistClock: true });
   for (const org of ['red', 'blue']) await db.insert('documents', { id: `of-${org}`, org }, { skipRules: true });
   return new Server(db as unknown as DB);
 }

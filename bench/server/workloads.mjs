@@ -1,0 +1,195 @@
+/**
+ * What is asked of a server. Each workload gets a running server and returns its figures: `cpuUs` per unit of work,
+ * latencies in milliseconds, bytes of memory.
+ */
+import { WebSocket } from 'ws';
+import { median } from '../measure.mjs';
+import { RawClient } from './raw-client.mjs';
+
+const row = (id, changes = {}) => ({ id, text: `the text of ${id}`, room: 'r', owner: 'o', n: 0, ...changes });
+const rows = (count, changes) => Array.from({ length: count }, (_, i) => row(`t${i}`, changes?.(i)));
+const times = (count, action) => Promise.all(Array.from({ length: count }, (_, i) => action(i)));
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** CPU time of the server while something runs, without what it does by itself. */
+async function cpuOf(server, action) {
+  const before = (await server.usage()).cpuUs;
+  await action();
+  return (await server.usage()).cpuUs - before;
+}
+
+async function fill(server, count, changes) {
+  const writer = await RawClient.connect(server.port, 'writer');
+  const all = rows(count, changes);
+  for (let i = 0; i < count; i += 500) await writer.write(all.slice(i, i + 500));
+  return writer;
+}
+
+/** 1,000 single-row writes from 20 connections, each waiting for its acknowledgement. */
+export async function ackedWrites(server, { connections = 20, each = 50 } = {}) {
+  const clients = await times(connections, (i) => RawClient.connect(server.port, `c${i}`));
+  const latencies = [];
+  const started = performance.now();
+  const cpuUs = await cpuOf(server, () =>
+    Promise.all(
+      clients.map(async (client, c) => {
+        for (let i = 0; i < each; i++) {
+          const start = performance.now();
+          await client.write([row(`c${c}-${i}`)]);
+          latencies.push(performance.now() - start);
+        }
+      }),
+    ),
+  );
+  const elapsedMs = performance.now() - started;
+  return { cpuUs: cpuUs / latencies.length, p50: median(latencies), elapsedMs };
+}
+
+/** 10,000 rows in 20 batches. */
+export async function bulk(server) {
+  const client = await RawClient.connect(server.port, 'bulk');
+  const all = rows(10_000);
+  const cpuUs = await cpuOf(server, async () => {
+    for (let i = 0; i < 20; i++) await client.write(all.slice(i * 500, (i + 1) * 500));
+  });
+  return { cpuUs };
+}
+
+/** The first answer to a query with 10,000 rows. */
+export async function initialSync(server) {
+  await fill(server, 10_000);
+  const client = await RawClient.connect(server.port, 'reader');
+  const start = performance.now();
+  let p50;
+  const cpuUs = await cpuOf(server, async () => {
+    await client.query('q', { collectionName: 'todos' });
+    p50 = performance.now() - start;
+  });
+  return { cpuUs, p50 };
+}
+
+/** `clients` on one result, `writes` one after another; each is waited for at every client. */
+async function fanOut(server, { readers, writes, size }) {
+  const writer = await fill(server, size);
+  const latencies = [];
+  let started = 0;
+  let left = 0;
+  let done = () => undefined;
+  await times(readers, async (i) => {
+    const client = await RawClient.connect(server.port, `r${i}`);
+    await client.query('q', { collectionName: 'todos', where: [['room', '=', 'r']] });
+    client.onData = () => {
+      latencies.push(performance.now() - started);
+      if (--left === 0) done();
+    };
+  });
+  const write = async (i) => {
+    left = readers;
+    const all = new Promise((resolve) => (done = resolve));
+    started = performance.now();
+    await writer.write([{ n: i, text: `changed ${i}`, id: 't0', room: 'r', owner: 'o' }]);
+    await all;
+  };
+  for (let i = 0; i < 3; i++) await write(i);
+  latencies.length = 0;
+  const cpuUs = await cpuOf(server, async () => {
+    for (let i = 0; i < writes; i++) await write(i + 3);
+  });
+  return { cpuUs: cpuUs / (readers * writes), p50: median(latencies) };
+}
+
+export const room = (server) => fanOut(server, { readers: 100, writes: 50, size: 50 });
+export const bigResult = (server) => fanOut(server, { readers: 20, writes: 20, size: 10_000 });
+
+/** The same number of frames of about the same length, handed on by a server that only hands on. */
+export async function broadcast(server) {
+  const open = () =>
+    new Promise((resolve) => {
+      const socket = new WebSocket(`ws://127.0.0.1:${server.port}`, { perMessageDeflate: false });
+      socket.on('open', () => resolve(socket));
+    });
+  const sockets = await times(100, open);
+  const frame = JSON.stringify({ type: 'ENTITY_DATA', payload: { padding: 'x'.repeat(280) } });
+  const latencies = [];
+  let [left, started] = [0, 0];
+  let done = () => undefined;
+  for (const socket of sockets)
+    socket.on('message', () => {
+      latencies.push(performance.now() - started);
+      if (--left === 0) done();
+    });
+  const send = async () => {
+    left = sockets.length;
+    const all = new Promise((resolve) => (done = resolve));
+    started = performance.now();
+    sockets[0].send(frame);
+    await all;
+  };
+  for (let i = 0; i < 3; i++) await send();
+  latencies.length = 0;
+  const cpuUs = await cpuOf(server, async () => {
+    for (let i = 0; i < 50; i++) await send();
+  });
+  return { cpuUs: cpuUs / (50 * 100), p50: median(latencies) };
+}
+
+/** Clients with filters of their own, `queriesEach` of them; 200 writes, each of which concerns one client. */
+export async function ownFilters(server, { clients = 1_000, queriesEach = 1, writes = 200 } = {}) {
+  const writer = await RawClient.connect(server.port, 'writer');
+  const latencies = [];
+  let started = 0;
+  let arrived = () => undefined;
+  for (let first = 0; first < clients; first += 50) {
+    await times(50, async (k) => {
+      const client = await RawClient.connect(server.port, `f${first + k}`);
+      for (let q = 0; q < queriesEach; q++)
+        await client.query(`q${q}`, { collectionName: 'todos', where: [['owner', '=', `o${first + k}-${q}`]] });
+      client.onData = () => {
+        latencies.push(performance.now() - started);
+        arrived();
+      };
+    });
+  }
+  const write = async (i) => {
+    const arrival = new Promise((resolve) => (arrived = resolve));
+    started = performance.now();
+    await writer.write([row(`w${i}`, { owner: `o${(i * 7) % clients}-${i % queriesEach}` })]);
+    await arrival;
+  };
+  for (let i = 0; i < 20; i++) await write(i);
+  latencies.length = 0;
+  const cpuUs = await cpuOf(server, async () => {
+    for (let i = 20; i < 20 + writes; i++) await write(i);
+  });
+  const { rssBytes } = await server.usage();
+  return { cpuUs: cpuUs / writes, p50: median(latencies), rssBytes };
+}
+
+/** Memory that one connection with one query adds. */
+export async function idleConnections(server, { clients = 1_000 } = {}) {
+  await pause(200);
+  const before = (await server.usage()).rssBytes;
+  for (let first = 0; first < clients; first += 50)
+    await times(50, async (k) => {
+      const client = await RawClient.connect(server.port, `i${first + k}`);
+      await client.query('q', { collectionName: 'todos', where: [['owner', '=', `i${first + k}`]] });
+    });
+  await pause(500);
+  return { rssBytes: ((await server.usage()).rssBytes - before) / clients };
+}
+
+export async function idleSockets(server, { clients = 1_000 } = {}) {
+  await pause(200);
+  const before = (await server.usage()).rssBytes;
+  for (let first = 0; first < clients; first += 50)
+    await times(
+      50,
+      () =>
+        new Promise((resolve) => {
+          const socket = new WebSocket(`ws://127.0.0.1:${server.port}`, { perMessageDeflate: false });
+          socket.on('open', resolve);
+        }),
+    );
+  await pause(500);
+  return { rssBytes: ((await server.usage()).rssBytes - before) / clients };
+}
