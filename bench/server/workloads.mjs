@@ -25,22 +25,27 @@ async function fill(server, count, changes) {
   return writer;
 }
 
-/** 1,000 single-row writes from 20 connections, each waiting for its acknowledgement. */
-export async function ackedWrites(server, { connections = 20, each = 50 } = {}) {
+/**
+ * 1,000 single-row writes from 20 connections, each waiting for its acknowledgement. `before`: so many more come first,
+ * uncounted.
+ */
+export async function ackedWrites(server, { connections = 20, each = 50, before = 0 } = {}) {
   const clients = await times(connections, (i) => RawClient.connect(server.port, `c${i}`));
   const latencies = [];
-  const started = performance.now();
-  const cpuUs = await cpuOf(server, () =>
+  const write = (from, to) =>
     Promise.all(
       clients.map(async (client, c) => {
-        for (let i = 0; i < each; i++) {
+        for (let i = from; i < to; i++) {
           const start = performance.now();
           await client.write([row(`c${c}-${i}`)]);
           latencies.push(performance.now() - start);
         }
       }),
-    ),
-  );
+    );
+  await write(0, before / connections);
+  latencies.length = 0;
+  const started = performance.now();
+  const cpuUs = await cpuOf(server, () => write(before / connections, before / connections + each));
   const elapsedMs = performance.now() - started;
   return { cpuUs: cpuUs / latencies.length, p50: median(latencies), elapsedMs };
 }
@@ -193,3 +198,6 @@ export async function idleSockets(server, { clients = 1_000 } = {}) {
   await pause(500);
   return { rssBytes: ((await server.usage()).rssBytes - before) / clients };
 }
+
+/** The same of a server that has been at work for a while. */
+export const warmAckedWrites = (server) => ackedWrites(server, { each: 250, before: 5_000 });
