@@ -6,9 +6,9 @@ const TIMEOUT_MS = 5_000;
 
 /**
  * Over the socket if the server changes rights in place, so that the token takes effect between the messages before and
- * after it. Otherwise over HTTP, which every server understands. If that fails, the socket itself carries the token: servers take it there as
- * well, but without an answer. Never rejects: a server that hears of neither closes the connection when the old token
- * expires, and the client reconnects with the new one.
+ * after it. Otherwise over HTTP, which every server understands, and if that fails over the socket after all, where there
+ * is no answer. Never rejects: a server that hears of neither closes the connection when the old token expires, and the
+ * client reconnects with the new one.
  */
 export async function notifyServerOfToken(
   connection: Connection,

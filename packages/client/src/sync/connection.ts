@@ -69,12 +69,12 @@ export class Connection {
     return this.#state.name === 'ready';
   }
 
-  /** The server's name for this connection. */
   /** Whether the server lets a token with other rights take effect in place. Known once it is ready. */
   get reauthorizes(): boolean {
     return this.#reauthorizes;
   }
 
+  /** The server's name for this connection. */
   get clientId(): string | undefined {
     return this.#clientId;
   }

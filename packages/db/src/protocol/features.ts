@@ -16,6 +16,5 @@ export function parseFeatures(list: string | null): ReadonlySet<Feature> {
   return new Set((list ?? '').split(',').filter((name): name is Feature => FEATURES.has(name)));
 }
 
-/** The WebSocket sub-protocol of a client that brings its token in another one, `triplit.token.` and the token. */
-export const SUB_PROTOCOL = 'triplit';
+/** A client that brings its token in a WebSocket sub-protocol offers `triplit` and, beside it, this with the token. */
 export const TOKEN_SUB_PROTOCOL_PREFIX = 'triplit.token.';

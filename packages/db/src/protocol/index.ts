@@ -20,4 +20,4 @@ export { MalformedMessagePayloadError, QuerySyncError, UnrecognizedMessageTypeEr
 export { MAX_VALUE_DEPTH } from './super-json.ts';
 export { hash, hashObject } from '../values/hash.ts';
 export type { Feature } from './features.ts';
-export { parseFeatures, SUB_PROTOCOL, TOKEN_SUB_PROTOCOL_PREFIX } from './features.ts';
+export { parseFeatures, TOKEN_SUB_PROTOCOL_PREFIX } from './features.ts';

@@ -4,7 +4,10 @@ import type { Timestamp } from '../clock/timestamp.ts';
 import type { CloseReason } from './close-reason.ts';
 import type { SuperJson } from './super-json.ts';
 
-/** The connection takes messages from now on. `clientId` names this connection, for `POST /update-token`. `features`: see `Feature`. */
+/**
+ * The connection takes messages from now on. `clientId` names this connection, for `POST /update-token`; `features`, see
+ * `Feature`, are the additions in force.
+ */
 export interface ReadyMessage {
   readonly type: 'READY';
   readonly payload: { readonly clientId: string; readonly features?: readonly string[] };
