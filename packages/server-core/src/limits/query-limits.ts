@@ -27,7 +27,7 @@ export function requireQueryWithinLimits(query: unknown, limits: QueryLimits): v
     if (!isObject(value)) return;
     count();
     const { where, include, order, after } = value;
-    lookAtFilter(where, depth);
+    if (where !== undefined) lookAtFilter(where, depth);
     if (isObject(include)) for (const inclusion of Object.values(include)) lookAtInclusion(inclusion, depth + 1);
     if (Array.isArray(order)) {
       for (const clause of order) {
@@ -47,15 +47,14 @@ export function requireQueryWithinLimits(query: unknown, limits: QueryLimits): v
     if (isObject(value['_extra'])) lookAtQuery(value['_extra'], depth);
   };
   const lookAtFilter = (value: unknown, depth: number): void => {
+    count();
     if (Array.isArray(value)) {
       if (typeof value[0] === 'string') {
-        count();
         lookAtPath(value[0], depth);
         if (Array.isArray(value[2])) requireLength(value[2]);
       } else for (const filter of value) lookAtFilter(filter, depth);
       return;
     }
-    count();
     if (!isObject(value)) return;
     if ('exists' in value) lookAtQuery(value['exists'], depth + 1);
     if ('filters' in value) lookAtFilter(value['filters'], depth);

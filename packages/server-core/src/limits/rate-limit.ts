@@ -21,7 +21,7 @@ export class RateLimit {
     const seconds = Math.max(0, now - this.#countedAt) / 1000;
     this.#countedAt = now;
     this.#left = Math.min(this.#most, this.#left + seconds * this.#perSecond);
-    if (amount > this.#left) return false;
+    if (!(amount >= 0 && amount <= this.#left)) return false;
     this.#left -= amount;
     return true;
   }

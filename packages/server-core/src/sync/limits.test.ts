@@ -174,4 +174,14 @@ describe('limits of a query', () => {
     const answer = await todos.server.handleRequest(['fetch'], { query: params }, alice);
     expect(answer).toMatchObject({ statusCode: 400, payload: { name: 'LimitExceededError' } });
   });
+
+  it('refuses lists of lists of filters without end', async () => {
+    const { todos } = await open({});
+    const levels = 100_000;
+    const query = JSON.parse(
+      `{"collectionName":"todos","where":${'['.repeat(levels)}${']'.repeat(levels)}}`,
+    ) as unknown;
+    const answer = await todos.server.handleRequest(['fetch'], { query }, alice);
+    expect(answer).toMatchObject({ statusCode: 400, payload: { name: 'LimitExceededError' } });
+  });
 });

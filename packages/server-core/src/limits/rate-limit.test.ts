@@ -1,0 +1,28 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { RateLimit } from './rate-limit.ts';
+
+beforeEach(() => void vi.useFakeTimers({ now: 1_000_000 }));
+afterEach(() => void vi.useRealTimers());
+
+it('lets a burst through, then as much as it gains', () => {
+  const limit = new RateLimit(10, 2);
+  expect([limit.take(20), limit.take(1)]).toEqual([true, false]);
+  vi.setSystemTime(1_000_500);
+  expect([limit.take(5), limit.take(1)]).toEqual([true, false]);
+  vi.setSystemTime(9_000_000);
+  expect([limit.take(21), limit.take(20)]).toEqual([false, true]);
+});
+
+it('gains nothing from a clock that is set back', () => {
+  const limit = new RateLimit(10, 1);
+  limit.take(10);
+  vi.setSystemTime(10);
+  expect(limit.take(1)).toBe(false);
+  vi.setSystemTime(1_010);
+  expect(limit.take(10)).toBe(true);
+});
+
+it.each([Number.NaN, -5, Number.POSITIVE_INFINITY])('refuses %s and goes on limiting', (amount) => {
+  const limit = new RateLimit(10, 1);
+  expect([limit.take(amount), limit.take(10), limit.take(1)]).toEqual([false, true, false]);
+});
