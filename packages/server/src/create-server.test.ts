@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { LogRecord } from '@triplit/logger';
 import { SignJWT } from 'jose';
 import { afterEach, describe, expect, it } from 'vitest';
+import { logInto } from '../../../tests/support/log-into.ts';
 import { connectSocket } from '../../../tests/support/sync-client.ts';
 import type { SyncClient } from '../../../tests/support/sync-client.ts';
 import { encodedTodo, todoSchema } from '../../../tests/support/todo-schema.ts';
@@ -22,17 +23,11 @@ let log: LogRecord[] = [];
 
 async function start(options: Partial<ServerOptions> = {}): Promise<RunningServer> {
   log = [];
-  const logHandler = {
-    log: (record: LogRecord) => void log.push(record),
-    startSpan: () => ({}) as never,
-    endSpan: () => undefined,
-    recordMetric: () => undefined,
-  };
   const startServer = await createServer({
     jwtSecret,
     dbOptions: { schema: todoSchema },
     host: '127.0.0.1',
-    logHandler,
+    logHandler: logInto(log),
     ...options,
   });
   const server = startServer(0);
