@@ -3,6 +3,7 @@
  * are the optimistic state, so that queries and indexes need no overlay; for each entity with pending changes the
  * confirmed row is kept beside. The law: stored row = confirmed row with the pending transactions applied in order.
  */
+import { platform } from '../base/platform.ts';
 import { applyChange, mergeChange } from '../changes/apply-change.ts';
 import type { Change, CollectionChanges, DBChanges, Row, RowChange } from '../changes/types.ts';
 import { compareTimestamps } from '../clock/hybrid-logical-clock.ts';
@@ -15,7 +16,7 @@ import { decodeTuple } from '../values/key-encoding.ts';
 import type { StagedCommit } from './stage-changes.ts';
 
 export interface PendingTransaction {
-  /** Unique in this database; later transactions have greater ids. */
+  /** Unique everywhere: a count that grows with each transaction known here, then a random name of this run. */
   readonly id: string;
   readonly changes: DBChanges;
 }
@@ -61,6 +62,7 @@ interface StoredTransaction {
 }
 
 const SEQUENCE_WIDTH = 16;
+const RUN_NAME_LENGTH = 13;
 
 export class TransactionOutbox implements Outbox {
   readonly #store: EntityStore;
@@ -69,6 +71,7 @@ export class TransactionOutbox implements Outbox {
   readonly #baseKeys = new EntityKeys(basePrefix);
   #log: PendingTransaction[] = [];
   #nextSequence = 1;
+  #runName = '';
 
   constructor(
     store: EntityStore,
@@ -84,10 +87,12 @@ export class TransactionOutbox implements Outbox {
   load(): void {
     this.#log = [];
     this.#nextSequence = 1;
+    // Several programs may feed one log, and an emptied log counts from the start again.
+    this.#runName = platform.randomUuid().slice(0, RUN_NAME_LENGTH);
     for (const [key, value] of this.#store.storage.range({ gt: outboxPrefix, lt: prefixEnd(outboxPrefix) })) {
       const id = decodeTuple(key)[1] as string;
       this.#log.push({ id, changes: fromStored(value as StoredTransaction) });
-      this.#nextSequence = Number(id) + 1;
+      this.#nextSequence = Number(id.slice(0, SEQUENCE_WIDTH)) + 1;
     }
   }
 
@@ -128,7 +133,7 @@ export class TransactionOutbox implements Outbox {
   /** Logs a local transaction and shows it. A commit without effect is not logged. */
   append(changes: DBChanges, { rowChanges }: StagedCommit): Promise<void> {
     if (isWithoutEntries(changes)) return Promise.resolve();
-    const id = String(this.#nextSequence++).padStart(SEQUENCE_WIDTH, '0');
+    const id = `${String(this.#nextSequence++).padStart(SEQUENCE_WIDTH, '0')}-${this.#runName}`;
     const edits: StorageEdit[] = [{ key: transactionKey(id), value: toStored(changes) }];
     for (const [collection, entityId] of touchedEntities(changes)) {
       if (this.#base(collection, entityId) !== undefined) continue;
