@@ -3,7 +3,16 @@
  * how far the server's answers go, which queries it has answered, and whose the pending writes are. Invariant: after
  * `isOpen` every method that is not async takes effect, in reads and in live results, before it returns.
  */
-import type { CollectionQuery, DB, DBChanges, Models, PendingTransaction, PreparedQuery, Timestamp } from '@triplit/db';
+import type {
+  CollectionQuery,
+  DB,
+  DBChanges,
+  Models,
+  Outbox,
+  PendingTransaction,
+  PreparedQuery,
+  Timestamp,
+} from '@triplit/db';
 import type { QueryCheckpoint } from '@triplit/db/sync';
 import type { Logger } from '@triplit/logger';
 import { lastingVariables } from '../session/token-session.ts';
@@ -15,12 +24,10 @@ import { openDatabase } from './open-database.ts';
 import type { DatabaseOptions } from './open-database.ts';
 import { claimFor, ownerOf, release, UNOWNED } from './ownership.ts';
 import type { Ownership } from './ownership.ts';
-import { BEGINNING, QueryMarks } from './query-marks.ts';
-import type { StoredQueryMarks } from './query-marks.ts';
+import type { ReplicaOperation } from './replica-operation.ts';
+import { SyncState } from './sync-state.ts';
 
-const CHECKPOINT_KEY = ['latest_server_timestamp'];
-const OWNERSHIP_KEY = ['ownership'];
-const QUERY_MARKS_KEY = ['query-marks'];
+export type OperationListener = (operation: ReplicaOperation, isNews: boolean) => void;
 
 export class Replica<M extends Models = Models> {
   /** Settles when data can be read and written; rejects when the database could not be opened. */
@@ -28,15 +35,16 @@ export class Replica<M extends Models = Models> {
   readonly #logger: Logger;
   readonly #pendingListeners = new Set<() => void>();
   readonly #variablesListeners = new Set<() => void>();
+  readonly #operationListeners = new Set<OperationListener>();
   #root: DB<M> | undefined;
   #handle: DB<M> | undefined;
   #delivery: LiveDelivery | undefined;
   #variables: Record<string, unknown> | undefined;
-  #checkpoint: Timestamp | undefined;
-  #marks = new QueryMarks();
-  #ownership: Ownership = UNOWNED;
+  readonly #state = new SyncState((key, value) => this.#persist(key, value));
   readonly #pendingIds = new Map<string, ReadonlySet<string>>();
   #newestAtOpen = '';
+  #newestSeen = '';
+  #isMirror = false;
   #isClosed = false;
 
   constructor(options: DatabaseOptions<M>, logger: Logger) {
@@ -58,6 +66,10 @@ export class Replica<M extends Models = Models> {
   get openDb(): DB<M> {
     if (this.#handle === undefined) throw new Error('The replica was used before it was open.');
     return this.#handle;
+  }
+
+  get outbox(): Outbox {
+    return this.openDb.outbox!;
   }
 
   get hasPending(): boolean {
@@ -86,6 +98,69 @@ export class Replica<M extends Models = Models> {
     this.#delivery?.deliver();
   }
 
+  // Copies of one replica in several programs
+
+  /**
+   * Calls the listener with each step, in order; whoever takes the same steps from the same content has the same replica.
+   * `isNews`: the leader, whose copy this may be, does not know of it.
+   */
+  onOperation(listener: OperationListener): () => void {
+    this.#operationListeners.add(listener);
+    return () => void this.#operationListeners.delete(listener);
+  }
+
+  /** From now on this replica is a copy of a leader's, and takes over from it what is known about the server. */
+  follow(): void {
+    this.#isMirror = true;
+  }
+
+  /** From now on this replica is its own. Whatever is pending may have been sent by the last leader. */
+  lead(): void {
+    if (!this.#isMirror) return;
+    this.#isMirror = false;
+    this.#newestAtOpen = this.#newestTransactionId() ?? '';
+  }
+
+  /** Takes a step that was taken elsewhere. Answers of the server and clearing are the sync engine's to take. */
+  mirror(operation: ReplicaOperation, isNews: boolean): void {
+    switch (operation.kind) {
+      case 'append':
+        return this.#adopt(operation.transaction, isNews);
+      case 'confirm':
+        return this.confirm(operation.ids, operation.timestamp);
+      case 'discard':
+        return this.discard(operation.ids);
+      case 'discardEntity':
+        return this.discardEntity(operation.collection, operation.id);
+      case 'connected':
+        return void this.#connectMark(operation.text);
+      case 'withdrawn':
+        return this.#withdrawMark(operation.text);
+      case 'own':
+        return this.#own(operation.ownership);
+      case 'answer':
+      case 'clear':
+    }
+  }
+
+  /** Becomes a copy of this content; only `kept`, which the leader may not know, stays pending. */
+  async adoptContent(
+    content: Parameters<Outbox['adoptContent']>[0],
+    kept: readonly PendingTransaction[],
+  ): Promise<void> {
+    this.#report(this.outbox.adoptContent(content), 'The copy of the database could not be stored');
+    for (const transaction of kept) this.#report(this.outbox.adopt(transaction), 'A write could not be stored');
+    await this.#state.load(this.openDb);
+    this.#newestSeen = this.#newestTransactionId() ?? '';
+    this.#pendingChanged();
+    this.deliver();
+  }
+
+  /** Settles when everything so far is durable. */
+  async flush(): Promise<void> {
+    await this.outbox.flush();
+  }
+
   // Sessions
 
   /** The variables of later reads and writes; undefined for a client that never had a session. */
@@ -98,18 +173,12 @@ export class Replica<M extends Models = Models> {
 
   /** A session of this principal begins. The cache of another one is checked against the server, query by query. */
   claim(principal: string): void {
-    const before = this.#ownership;
-    this.#own(claimFor(before, principal, this.#newestTransactionId()));
-    if (this.#ownership.generation === before.generation || this.#checkpoint === undefined) return;
-    this.#checkpoint = BEGINNING;
-    this.#persist(CHECKPOINT_KEY, BEGINNING);
-    this.#marks = new QueryMarks();
-    this.#persist(QUERY_MARKS_KEY, this.#marks.toStored());
+    if (!this.#isMirror) this.#own(claimFor(this.#state.ownership, principal, this.#newestTransactionId()));
   }
 
   /** The session ended on purpose. */
   release(): void {
-    this.#own(release(this.#ownership, this.#newestTransactionId()));
+    if (!this.#isMirror) this.#own(release(this.#state.ownership, this.#newestTransactionId()));
   }
 
   // Queries
@@ -117,14 +186,13 @@ export class Replica<M extends Models = Models> {
   /** Whether the server never answered this query for the current principal. */
   async isFirstTimeFetching(query: CollectionQuery): Promise<boolean> {
     await this.ready;
-    return (await this.openDb.getMetadata(this.#answeredKey(identifyQuery(query)))) !== true;
+    return (await this.openDb.getMetadata(this.#state.answeredKey(identifyQuery(query).text))) !== true;
   }
 
   /** What the cache, without pending changes, holds of a query; undefined when the server never answered anything. */
   checkpointFor({ text }: IdentifiedQuery, prepared: PreparedQuery): QueryCheckpoint | undefined {
-    if (this.#checkpoint === undefined) return undefined;
-    const { since, changed } = this.#marks.connect(text, this.#checkpoint);
-    if (changed) this.#persist(QUERY_MARKS_KEY, this.#marks.toStored());
+    const since = this.#isMirror ? undefined : this.#connectMark(text);
+    if (since === undefined) return undefined;
     const db = this.openDb;
     const visited = db.entitiesOf(prepared);
     const entityIds: Record<string, readonly string[]> = {};
@@ -132,7 +200,7 @@ export class Replica<M extends Models = Models> {
       // A pending entity may be in the query only because of what is pending, or only without it.
       const pending = this.#touchedIds(collection);
       const ids = [...(visited.get(collection)?.keys() ?? [])].filter((id) => !pending.has(id));
-      for (const id of pending) if (db.outbox!.confirmedRow(collection, id) !== undefined) ids.push(id);
+      for (const id of pending) if (this.outbox.confirmedRow(collection, id) !== undefined) ids.push(id);
       if (ids.length > 0) entityIds[collection] = ids;
     }
     return { timestamp: since, entityIds };
@@ -140,22 +208,13 @@ export class Replica<M extends Models = Models> {
 
   /** The query, which was answered, is no longer connected: nobody keeps current what the cache holds of it. */
   queryWithdrawn({ text }: IdentifiedQuery): void {
-    if (this.#checkpoint === undefined || !this.isOpen) return;
-    this.#marks.withdrawn(text, this.#checkpoint);
-    this.#persist(QUERY_MARKS_KEY, this.#marks.toStored());
+    if (!this.#isMirror && this.isOpen) this.#withdrawMark(text);
   }
 
-  /** Takes in entities from the server, and remembers that it has answered these queries. */
-  applyEntityData(changes: DBChanges, timestamp: Timestamp, answered: Iterable<IdentifiedQuery>): void {
-    this.#checkpoint = timestamp;
-    const metadata: [key: string[], value: unknown][] = [[CHECKPOINT_KEY, timestamp]];
-    let marksChanged = false;
-    for (const query of answered) {
-      metadata.push([this.#answeredKey(query), true]);
-      if (this.#marks.answered(query.text)) marksChanged = true;
-    }
-    if (marksChanged) metadata.push([QUERY_MARKS_KEY, this.#marks.toStored()]);
-    const durable = this.openDb.outbox!.applyRemote(changes, timestamp, metadata);
+  /** Takes in entities from the server, and remembers that it has answered the queries of these texts. */
+  applyEntityData(changes: DBChanges, timestamp: Timestamp, answered: readonly string[]): void {
+    this.#emit({ kind: 'answer', changes, timestamp, answered });
+    const durable = this.outbox.applyRemote(changes, timestamp, this.#state.answered(answered, timestamp));
     this.#report(durable, "The server's answer could not be stored");
     this.deliver();
   }
@@ -164,13 +223,13 @@ export class Replica<M extends Models = Models> {
 
   /** Those that belong to the current principal, oldest first. */
   sendableTransactions(): readonly PendingTransaction[] {
-    const { principal } = this.#ownership;
+    const { principal } = this.#state.ownership;
     const transactions = this.#handle?.outbox?.transactions() ?? [];
-    return transactions.filter(({ id }) => ownerOf(this.#ownership, id) === principal);
+    return transactions.filter(({ id }) => ownerOf(this.#state.ownership, id) === principal);
   }
 
   isConfirmed(collection: string, id: string): boolean {
-    return this.openDb.outbox!.confirmedRow(collection, id) !== undefined;
+    return this.outbox.confirmedRow(collection, id) !== undefined;
   }
 
   /** Entities of a collection with a pending insert or update. */
@@ -190,20 +249,23 @@ export class Replica<M extends Models = Models> {
   }
 
   confirm(transactionIds: readonly string[], timestamp: Timestamp): void {
-    const durable = this.openDb.outbox!.confirm(transactionIds, timestamp);
+    this.#emit({ kind: 'confirm', ids: transactionIds, timestamp });
+    const durable = this.outbox.confirm(transactionIds, timestamp);
     this.#report(durable, 'An acknowledgement could not be stored, so these changes will be sent again');
     this.#pendingChanged();
     this.deliver();
   }
 
   discard(transactionIds: readonly string[]): void {
-    this.#report(this.openDb.outbox!.discard(transactionIds), 'A rolled back change could not be removed from storage');
+    this.#emit({ kind: 'discard', ids: transactionIds });
+    this.#report(this.outbox.discard(transactionIds), 'A rolled back change could not be removed from storage');
     this.#pendingChanged();
     this.deliver();
   }
 
   discardEntity(collection: string, id: string): void {
-    const durable = this.openDb.outbox!.discardEntity(collection, id);
+    this.#emit({ kind: 'discardEntity', collection, id });
+    const durable = this.outbox.discardEntity(collection, id);
     this.#report(durable, 'A rolled back change could not be removed from storage');
     this.#pendingChanged();
     this.deliver();
@@ -213,15 +275,15 @@ export class Replica<M extends Models = Models> {
 
   async clear(options: { readonly full?: boolean | undefined }): Promise<void> {
     await this.ready;
-    this.#checkpoint = undefined;
-    this.#marks = new QueryMarks();
-    this.#newestAtOpen = '';
-    const { principal } = this.#ownership;
+    this.#emit({ kind: 'clear', full: options.full === true });
+    this.#state.reset();
+    this.#newestAtOpen = this.#newestSeen = '';
+    const { principal } = this.#state.ownership;
     const cleared = this.openDb.clear({ full: options.full === true });
     this.#own(principal === null ? UNOWNED : claimFor(UNOWNED, principal, undefined));
     this.#pendingChanged();
     await cleared;
-    await this.openDb.setMetadata(OWNERSHIP_KEY, this.#ownership);
+    await this.#state.persistOwnership(this.openDb);
     this.deliver();
   }
 
@@ -236,18 +298,58 @@ export class Replica<M extends Models = Models> {
 
   async #open(options: DatabaseOptions<M>): Promise<void> {
     const db = await openDatabase(options, this.#logger);
-    this.#checkpoint = (await db.getMetadata(CHECKPOINT_KEY)) as Timestamp | undefined;
-    this.#marks = new QueryMarks((await db.getMetadata(QUERY_MARKS_KEY)) as StoredQueryMarks | undefined);
-    this.#ownership = ((await db.getMetadata(OWNERSHIP_KEY)) as Ownership | undefined) ?? UNOWNED;
     this.#root = db;
-    this.#newestAtOpen = db.outbox!.transactions().at(-1)?.id ?? '';
+    await this.#state.load(db);
+    this.#newestAtOpen = this.#newestSeen = db.outbox!.transactions().at(-1)?.id ?? '';
     this.#handle = this.#withVariables(db);
     this.#delivery = new LiveDelivery(db as unknown as DB);
     db.onCommit(() => {
       if (this.#isClosed) return;
       this.requestDelivery();
+      this.#emitAppended();
       this.#pendingChanged();
     });
+  }
+
+  #emit(operation: ReplicaOperation, isNews = false): void {
+    for (const listener of [...this.#operationListeners]) listener(operation, isNews);
+  }
+
+  /** A commit of this program was logged, unless it had no effect. */
+  #emitAppended(): void {
+    const transaction = this.#root!.outbox!.transactions().at(-1);
+    if (transaction === undefined || transaction.id <= this.#newestSeen) return;
+    this.#newestSeen = transaction.id;
+    this.#emit({ kind: 'append', transaction }, true);
+  }
+
+  #adopt(transaction: PendingTransaction, isNews: boolean): void {
+    const { outbox } = this;
+    const before = outbox.size;
+    this.#report(outbox.adopt(transaction), 'A write of another tab could not be stored');
+    if (transaction.id > this.#newestSeen) this.#newestSeen = transaction.id;
+    // One that was settled already: whoever still has it pending is told that it is over.
+    if (outbox.size === before) {
+      if (!outbox.transactions().some(({ id }) => id === transaction.id)) {
+        this.#emit({ kind: 'discard', ids: [transaction.id] });
+      }
+      return;
+    }
+    this.#emit({ kind: 'append', transaction }, isNews);
+    this.#pendingChanged();
+    this.deliver();
+  }
+
+  /** A query is about to be connected. Returns what it can be resumed from. */
+  #connectMark(text: string): Timestamp | undefined {
+    const mark = this.#state.connect(text);
+    if (mark?.changed === true) this.#emit({ kind: 'connected', text });
+    return mark?.since;
+  }
+
+  #withdrawMark(text: string): void {
+    this.#emit({ kind: 'withdrawn', text });
+    this.#state.withdrawn(text);
   }
 
   #withVariables(root: DB<M>): DB<M> {
@@ -255,13 +357,13 @@ export class Replica<M extends Models = Models> {
   }
 
   #newestTransactionId(): string | undefined {
-    return this.openDb.outbox!.transactions().at(-1)?.id;
+    return this.outbox.transactions().at(-1)?.id;
   }
 
   /** Entities of a collection that any pending transaction touches. */
   #touchedIds(collection: string): ReadonlySet<string> {
     const ids = new Set<string>();
-    for (const { changes } of this.openDb.outbox!.transactions()) {
+    for (const { changes } of this.outbox.transactions()) {
       const part = changes[collection];
       if (part === undefined) continue;
       for (const id of part.sets.keys()) ids.add(id);
@@ -270,14 +372,10 @@ export class Replica<M extends Models = Models> {
     return ids;
   }
 
-  #answeredKey({ text }: IdentifiedQuery): string[] {
-    return ['query-state', String(this.#ownership.generation), text];
-  }
-
   #own(ownership: Ownership): void {
-    if (ownership === this.#ownership) return;
-    this.#ownership = ownership;
-    this.#persist(OWNERSHIP_KEY, ownership);
+    if (ownership === this.#state.ownership) return;
+    this.#emit({ kind: 'own', ownership });
+    this.#state.own(ownership);
   }
 
   #persist(key: string[], value: unknown): void {

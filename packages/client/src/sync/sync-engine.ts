@@ -367,7 +367,11 @@ export class SyncEngine {
     }
     // Fulfilled first, so that whoever sees the new results can tell that they are the server's answer.
     const answered = this.#channel.answered(payload.forQueries);
-    this.#replica.applyEntityData(changes, payload.timestamp, answered);
+    this.#replica.applyEntityData(
+      changes,
+      payload.timestamp,
+      answered.map(({ text }) => text),
+    );
     this.#channel.notifyAnswered(answered, payload);
   }
 

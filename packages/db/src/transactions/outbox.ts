@@ -10,10 +10,11 @@ import { compareTimestamps } from '../clock/hybrid-logical-clock.ts';
 import type { Timestamp } from '../clock/timestamp.ts';
 import { EntityKeys, basePrefix, encodeText, outboxPrefix, prefixEnd } from '../entities/entity-keys.ts';
 import type { EntityStore } from '../entities/entity-store.ts';
-import type { StorageEdit } from '../storage/port.ts';
+import type { StorageEdit, StorageEntry } from '../storage/port.ts';
 import { equalValue } from '../values/equal-values.ts';
 import { decodeTuple } from '../values/key-encoding.ts';
 import type { StagedCommit } from './stage-changes.ts';
+import { changesTo, contentOf } from './store-content.ts';
 
 export interface PendingTransaction {
   /** Unique everywhere: a count that grows with each transaction known here, then a random name of this run. */
@@ -45,6 +46,16 @@ export interface Outbox {
   ): Promise<void>;
   /** The row as the server last confirmed it. */
   confirmedRow(collection: string, id: string): Row | undefined;
+  /** Takes a transaction of another program that shares this log into its place. One that is known, or was, is ignored. */
+  adopt(transaction: PendingTransaction): Promise<void>;
+  /** Settles when everything so far is durable. */
+  flush(): Promise<void>;
+  /** Everything that is stored, for a copy of this database; see `adoptContent`. */
+  content(): readonly StorageEntry[];
+  /** Makes this database a copy of another one, with its log. Live views see what differs. */
+  adoptContent(content: readonly StorageEntry[]): Promise<void>;
+  /** The transactions in the content of a store. */
+  transactionsIn(content: Iterable<StorageEntry>): PendingTransaction[];
 }
 
 /** Writes row changes and further edits in one batch, and settles the live views. */
@@ -63,6 +74,7 @@ interface StoredTransaction {
 
 const SEQUENCE_WIDTH = 16;
 const RUN_NAME_LENGTH = 13;
+const MAX_SETTLED = 10_000;
 
 export class TransactionOutbox implements Outbox {
   readonly #store: EntityStore;
@@ -72,6 +84,8 @@ export class TransactionOutbox implements Outbox {
   #log: PendingTransaction[] = [];
   #nextSequence = 1;
   #runName = '';
+  /** Transactions that were taken out of the log, so that no copy of them comes back; the last ones. */
+  readonly #settled = new Set<string>();
 
   constructor(
     store: EntityStore,
@@ -85,15 +99,11 @@ export class TransactionOutbox implements Outbox {
 
   /** Reads the log from storage. */
   load(): void {
-    this.#log = [];
-    this.#nextSequence = 1;
+    this.#log = this.transactionsIn(this.#store.storage.range({ gt: outboxPrefix, lt: prefixEnd(outboxPrefix) }));
+    this.#nextSequence = sequenceOf(this.#log.at(-1)?.id) + 1;
+    this.#settled.clear();
     // Several programs may feed one log, and an emptied log counts from the start again.
     this.#runName = platform.randomUuid().slice(0, RUN_NAME_LENGTH);
-    for (const [key, value] of this.#store.storage.range({ gt: outboxPrefix, lt: prefixEnd(outboxPrefix) })) {
-      const id = decodeTuple(key)[1] as string;
-      this.#log.push({ id, changes: fromStored(value as StoredTransaction) });
-      this.#nextSequence = Number(id.slice(0, SEQUENCE_WIDTH)) + 1;
-    }
   }
 
   get size(): number {
@@ -144,7 +154,8 @@ export class TransactionOutbox implements Outbox {
   }
 
   confirm(transactionIds: readonly string[], timestamp: Timestamp): Promise<void> {
-    const confirmed = this.#log.filter((transaction) => transactionIds.includes(transaction.id));
+    const ids = new Set(transactionIds);
+    const confirmed = this.#log.filter((transaction) => ids.has(transaction.id));
     return this.#rebase(confirmed, (collection, id, base) => {
       const stamp = this.#store.timestamp(collection, id);
       if (stamp !== undefined && compareTimestamps(timestamp, stamp) <= 0) return { row: base };
@@ -155,8 +166,9 @@ export class TransactionOutbox implements Outbox {
   }
 
   discard(transactionIds: readonly string[]): Promise<void> {
+    const ids = new Set(transactionIds);
     return this.#rebase(
-      this.#log.filter((transaction) => transactionIds.includes(transaction.id)),
+      this.#log.filter((transaction) => ids.has(transaction.id)),
       (_collection, _id, base) => ({ row: base }),
     );
   }
@@ -172,6 +184,7 @@ export class TransactionOutbox implements Outbox {
       }
       const changes = withoutEntity(transaction.changes, collection, id);
       if (isWithoutEntries(changes)) {
+        this.#settle(transaction.id);
         edits.push({ key: transactionKey(transaction.id), value: undefined });
       } else {
         remaining.push({ id: transaction.id, changes });
@@ -211,6 +224,44 @@ export class TransactionOutbox implements Outbox {
     return this.#write(rowChanges, edits);
   }
 
+  adopt(transaction: PendingTransaction): Promise<void> {
+    const { id, changes } = transaction;
+    const place = this.#log.findLastIndex((other) => other.id <= id);
+    if (this.#settled.has(id) || this.#log[place]?.id === id) return Promise.resolve();
+    this.#log = this.#log.toSpliced(place + 1, 0, transaction);
+    this.#nextSequence = Math.max(this.#nextSequence, sequenceOf(id) + 1);
+    const edits: StorageEdit[] = [{ key: transactionKey(id), value: toStored(changes) }];
+    const rowChanges: RowChange[] = [];
+    for (const [collection, entityId] of touchedEntities(changes)) {
+      this.#settleEntity(collection, entityId, this.confirmedRow(collection, entityId), rowChanges, edits);
+    }
+    return this.#write(rowChanges, edits);
+  }
+
+  flush(): Promise<void> {
+    return this.#store.storage.flush();
+  }
+
+  content(): readonly StorageEntry[] {
+    return contentOf(this.#store.storage);
+  }
+
+  adoptContent(content: readonly StorageEntry[]): Promise<void> {
+    const { rowChanges, edits } = changesTo(content, this.#store.storage);
+    const durable = this.#write(rowChanges, edits);
+    this.load();
+    return durable;
+  }
+
+  transactionsIn(content: Iterable<StorageEntry>): PendingTransaction[] {
+    const transactions: PendingTransaction[] = [];
+    for (const [key, value] of content) {
+      if (!key.startsWith(outboxPrefix)) continue;
+      transactions.push({ id: decodeTuple(key)[1] as string, changes: fromStored(value as StoredTransaction) });
+    }
+    return transactions;
+  }
+
   /** Takes transactions out of the log, moves the confirmed rows of their entities on, and shows the result. */
   #rebase(
     removed: readonly PendingTransaction[],
@@ -218,7 +269,9 @@ export class TransactionOutbox implements Outbox {
   ): Promise<void> {
     if (removed.length === 0) return Promise.resolve();
     const edits: StorageEdit[] = removed.map(({ id }) => ({ key: transactionKey(id), value: undefined }));
-    this.#log = this.#log.filter((transaction) => !removed.includes(transaction));
+    const gone = new Set(removed);
+    this.#log = this.#log.filter((transaction) => !gone.has(transaction));
+    for (const { id } of removed) this.#settle(id);
     const rowChanges: RowChange[] = [];
     const seen = new Set<string>();
     for (const { changes } of removed) {
@@ -257,6 +310,11 @@ export class TransactionOutbox implements Outbox {
     if (next !== shown) rowChanges.push({ collection, id, prev: shown, next });
   }
 
+  #settle(id: string): void {
+    this.#settled.add(id);
+    if (this.#settled.size > MAX_SETTLED) this.#settled.delete(this.#settled.values().next().value!);
+  }
+
   #base(collection: string, id: string): StoredBase | undefined {
     return this.#store.storage.get(this.#baseKeys.entity(collection, id)) as StoredBase | undefined;
   }
@@ -266,6 +324,7 @@ export class TransactionOutbox implements Outbox {
   }
 }
 
+const sequenceOf = (id: string | undefined): number => Number(id?.slice(0, SEQUENCE_WIDTH) ?? 0);
 const transactionKey = (id: string): string => outboxPrefix + encodeText(id);
 
 function keepIfEqual(known: Row | undefined, row: Row): Row {

@@ -35,7 +35,7 @@ export class IndexedDbEngine extends HydratedEngine<string> {
 
 type Content = Pick<StorageEngine, 'range' | 'flush'>;
 
-class IndexedDbBacking implements Backing<string> {
+export class IndexedDbBacking implements Backing<string> {
   readonly #opened: Promise<IdbDatabase>;
   readonly #ownsDatabase: boolean;
   readonly #journal: Promise<Journal>;
