@@ -8,7 +8,7 @@ import type { SimpleStorageOrInstances } from './replica/storage-options.ts';
 import type { TokenRefreshOptions } from './session/token-refresher.ts';
 import type { SyncStateCallback } from './sync/query-channel.ts';
 import type { RejectedWritesPolicy } from './sync/sender.ts';
-import type { OnSessionErrorCallback } from './sync/sync-engine.ts';
+import type { OnSessionErrorCallback } from './sync/sync-events.ts';
 import type { SyncTransport } from './transport/transport.ts';
 
 export interface SubscriptionOptions {

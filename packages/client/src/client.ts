@@ -43,6 +43,8 @@ import type { PageInfo, PaginatedSubscription } from './observe/subscribe-with-p
 import { HttpClient } from './remote/http-client.ts';
 import { Replica } from './replica/replica.ts';
 import { openStorage } from './replica/storage-options.ts';
+import { shareStorage } from './sharing/share-storage.ts';
+import type { Sharing } from './sharing/share-storage.ts';
 import { SyncEngine } from './sync/sync-engine.ts';
 import type { SyncWritesResult } from './sync/sender.ts';
 import { WebSocketTransport } from './transport/websocket-transport.ts';
@@ -67,11 +69,13 @@ export class TriplitClient<M extends Models = Models> extends ConnectedClient<M>
   readonly http: HttpClient<M>;
   readonly syncSchema: boolean;
   readonly #replica: Replica<M>;
+  readonly #sharing: Sharing | undefined;
   readonly #source: QuerySource;
   readonly #defaults: { readonly fetch: ClientFetchOptions; readonly subscription: Partial<SubscriptionOptions> };
   #globalVariables: Record<string, unknown>;
 
-  constructor(options: ClientOptions<M> = {}) {
+  /** `sharing`: with which other programs the client shares its data. Default: with the other tabs, in IndexedDB. */
+  constructor(options: ClientOptions<M> = {}, sharing?: Sharing) {
     super();
     const { schema, roles, token, serverUrl, autoConnect, storage, variables = {}, claimsPath } = options;
     if (serverUrl !== undefined) requireHttpUrl(serverUrl);
@@ -82,9 +86,11 @@ export class TriplitClient<M extends Models = Models> extends ConnectedClient<M>
       fetch: options.defaultQueryOptions?.fetch ?? DEFAULT_FETCH_OPTIONS,
       subscription: options.defaultQueryOptions?.subscription ?? {},
     };
+    this.#sharing = sharing ?? shareStorage(storage, this.logger);
+    const member = this.#sharing?.member;
     this.#replica = new Replica<M>(
       {
-        kv: openStorage(storage, this.logger),
+        kv: member?.kv ?? openStorage(storage, this.logger),
         fallBackToMemory: storage === 'indexeddb' || (typeof storage === 'object' && 'type' in storage),
         variables,
         schema,
@@ -100,9 +106,10 @@ export class TriplitClient<M extends Models = Models> extends ConnectedClient<M>
       () => undefined,
     );
     const replica = this.#replica as unknown as Replica;
+    const network = options.transport ?? new WebSocketTransport();
     this.syncEngine = new SyncEngine({
       replica,
-      transport: options.transport ?? new WebSocketTransport(),
+      transport: member?.transport(network) ?? network,
       logger: this.logger.context('sync'),
       serverUrl,
       claimsPath,
@@ -110,6 +117,7 @@ export class TriplitClient<M extends Models = Models> extends ConnectedClient<M>
       pingIntervalMs: (options.pingInterval ?? DEFAULT_PING_INTERVAL_SECONDS) * 1000,
       rejectedWrites: options.rejectedWrites ?? 'rollback',
     });
+    member?.attach(replica, this.syncEngine);
     this.#source = { replica, engine: this.syncEngine };
     this.http = new HttpClient<M>({
       serverUrl,
@@ -314,8 +322,10 @@ export class TriplitClient<M extends Models = Models> extends ConnectedClient<M>
 
   /** Ends everything: session, subscriptions, timers, storage. The client cannot be used afterwards. */
   async close(): Promise<void> {
+    this.#sharing?.member.leave();
     this.syncEngine.dispose();
     await this.#replica.close();
+    this.#sharing?.release();
   }
 
   dispose(): Promise<void> {

@@ -7,12 +7,8 @@ import type { TokenClaims } from './session/decode-token.ts';
 import type { ConnectionOptionsChangeHandler } from './session/session-keeper.ts';
 import type { TokenRefreshOptions } from './session/token-refresher.ts';
 import type { ConnectionStatus } from './sync/connection-state.ts';
-import type {
-  OnMessageReceivedCallback,
-  OnMessageSentCallback,
-  OnSessionErrorCallback,
-  SyncEngine,
-} from './sync/sync-engine.ts';
+import type { OnMessageReceivedCallback, OnMessageSentCallback, OnSessionErrorCallback } from './sync/sync-events.ts';
+import type { SyncEngine } from './sync/sync-engine.ts';
 import type {
   EntitySyncErrorCallback,
   EntitySyncSuccessCallback,

@@ -54,7 +54,7 @@ export type {
   OnSessionErrorCallback,
   SessionError,
   SessionError as SessionErrors,
-} from './sync/sync-engine.ts';
+} from './sync/sync-events.ts';
 
 export type {
   EntitySyncErrorCallback,

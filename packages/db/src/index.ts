@@ -80,7 +80,7 @@ export type { EntityObservation } from './engine/engine.ts';
 export type { EntityDelta, EntityMap } from './engine/entity-tracker.ts';
 export type { CountOptions, KVStore, KVStoreTransaction, ScanOptions, Tuple } from './storage/kv-store.ts';
 export { StorageError } from './storage/storage-error.ts';
-export type { StorageEdit, StorageEngine, StorageRange } from './storage/port.ts';
+export type { StorageEdit, StorageEngine, StorageEntry, StorageRange } from './storage/port.ts';
 
 export {
   DBSession,

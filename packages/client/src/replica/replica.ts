@@ -72,10 +72,6 @@ export class Replica<M extends Models = Models> {
     return this.openDb.outbox!;
   }
 
-  get hasPending(): boolean {
-    return this.#handle?.outbox !== undefined && this.#handle.outbox.size > 0;
-  }
-
   /** Calls the listener whenever what is pending may have changed. */
   onPendingChange(listener: () => void): () => void {
     this.#pendingListeners.add(listener);
@@ -154,6 +150,11 @@ export class Replica<M extends Models = Models> {
     this.#newestSeen = this.#newestTransactionId() ?? '';
     this.#pendingChanged();
     this.deliver();
+  }
+
+  /** Up to when the cache knows what the server said. */
+  get checkpoint(): Timestamp {
+    return this.#state.checkpoint;
   }
 
   /** Settles when everything so far is durable. */

@@ -18,7 +18,7 @@ export interface IndexedDbOptions {
 export type SerializableStorageOptions = 'memory' | 'indexeddb' | MemoryOptions | IndexedDbOptions;
 export type SimpleStorageOrInstances = SerializableStorageOptions | KVStore;
 
-const DEFAULT_NAME = 'triplit';
+export const DEFAULT_DATABASE_NAME = 'triplit';
 
 /** Throws a `TriplitError` when the option is none of the documented forms. Falls back to memory where IndexedDB is missing. */
 export function openStorage(storage: SimpleStorageOrInstances | undefined, logger: Logger): KVStore {
@@ -35,7 +35,7 @@ export function openStorage(storage: SimpleStorageOrInstances | undefined, logge
   );
 }
 
-function openIndexedDb({ name = DEFAULT_NAME, options }: IndexedDbOptions, logger: Logger): KVStore {
+function openIndexedDb({ name = DEFAULT_DATABASE_NAME, options }: IndexedDbOptions, logger: Logger): KVStore {
   if (typeof indexedDB === 'undefined') {
     logger.warn(
       "The storage option is 'indexeddb', but there is no IndexedDB here, so data is kept in memory and lost at the end. " +

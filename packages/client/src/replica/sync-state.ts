@@ -30,6 +30,10 @@ export class SyncState {
     this.#ownership = ((await db.getMetadata(OWNERSHIP_KEY)) as Ownership | undefined) ?? UNOWNED;
   }
 
+  get checkpoint(): Timestamp {
+    return this.#checkpoint ?? BEGINNING;
+  }
+
   get ownership(): Ownership {
     return this.#ownership;
   }

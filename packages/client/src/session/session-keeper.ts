@@ -43,7 +43,6 @@ export class SessionKeeper {
   #serverUrl: string | undefined;
   #session: TokenSession | undefined;
   #refresher: TokenRefresher | undefined;
-  /** Whether somebody asked for a connection and did not take that back. */
   #wantsConnection = false;
   /** While the first token of a session is being fetched. */
   #isPreparing = false;
@@ -64,6 +63,15 @@ export class SessionKeeper {
 
   get session(): TokenSession | undefined {
     return this.#session;
+  }
+
+  get claimsPath(): string | undefined {
+    return this.#options.claimsPath;
+  }
+
+  /** Whether somebody asked for a connection and did not take that back. */
+  get wantsConnection(): boolean {
+    return this.#wantsConnection;
   }
 
   get serverUrl(): string | undefined {
@@ -126,6 +134,12 @@ export class SessionKeeper {
       this.#wantsConnection = true;
       this.#options.connection.dispatch({ type: 'connect' });
     }
+  }
+
+  /** Connects again if a connection is wanted and none is there or coming. */
+  connectIfWanted(): void {
+    const { status } = this.#options.connection;
+    if (this.#wantsConnection && (status === 'CLOSED' || status === 'UNINITIALIZED')) this.connect();
   }
 
   disconnect(): void {
@@ -242,7 +256,7 @@ export class SessionKeeper {
       const outcome = await refresher.refreshNow();
       if (number !== this.#sessionNumber) return stop;
       this.#isPreparing = false;
-      if (outcome === 'refreshed') this.#connectIfWanted();
+      if (outcome === 'refreshed') this.connectIfWanted();
     } else {
       refresher?.start();
       if (this.#wantsConnection) this.connect();
@@ -259,12 +273,7 @@ export class SessionKeeper {
       throw new SessionRolesMismatchError();
     }
     await this.#put(next);
-    this.#connectIfWanted();
-  }
-
-  #connectIfWanted(): void {
-    const { status } = this.#options.connection;
-    if (this.#wantsConnection && (status === 'CLOSED' || status === 'UNINITIALIZED')) this.connect();
+    this.connectIfWanted();
   }
 
   async #put(next: TokenSession): Promise<void> {

@@ -34,6 +34,8 @@ export interface RemoteQuery {
 
 export interface QueryEntry extends IdentifiedQuery {
   readonly id: string;
+  /** It may be meaningless to this client's schema. */
+  readonly isUnchecked: boolean;
   state: QuerySyncState;
   readonly subscribers: Set<{ readonly onState: SyncStateCallback }>;
   cancelWithdrawal: (() => void) | undefined;
@@ -51,14 +53,14 @@ export class QueryChannel {
 
   /**
    * Keeps the query in sync until the last subscriber leaves. Throws when it is invalid. `onState` is called for each step
-   * from now on, and at once if the query is already fulfilled.
+   * from now on, and at once if the query is already fulfilled. `isUnchecked`: only the server says whether it is valid.
    */
-  add(query: CollectionQuery, onState: SyncStateCallback): RemoteQuery {
+  add(query: CollectionQuery, onState: SyncStateCallback, { isUnchecked = false } = {}): RemoteQuery {
     const identified = identifyQuery(query);
     let entry = this.#byText.get(identified.text);
     if (entry === undefined) {
-      this.#host.prepare(identified.params);
-      entry = this.#create(identified);
+      if (!isUnchecked) this.#host.prepare(identified.params);
+      entry = this.#create(identified, isUnchecked);
     }
     return this.#subscribe(entry, onState);
   }
@@ -94,9 +96,12 @@ export class QueryChannel {
 
   /** The server answered these ids. Returns the entries, fulfilled already; `notifyAnswered` tells their subscribers. */
   answered(ids: readonly string[]): QueryEntry[] {
-    const entries = ids.flatMap((id) => this.queries.get(id) ?? []).filter(({ state }) => state !== 'NOT_STARTED');
-    for (const entry of entries) entry.state = 'FULFILLED';
-    return entries;
+    return fulfilled(ids.flatMap((id) => this.queries.get(id) ?? []));
+  }
+
+  /** The same by the texts of the queries. */
+  answeredByText(texts: readonly string[]): QueryEntry[] {
+    return fulfilled(texts.flatMap((text) => this.#byText.get(text) ?? []));
   }
 
   notifyAnswered(entries: readonly QueryEntry[], payload: unknown): void {
@@ -115,13 +120,14 @@ export class QueryChannel {
     for (const entry of [...this.queries.values()]) this.#remove(entry);
   }
 
-  #create(identified: IdentifiedQuery): QueryEntry {
+  #create(identified: IdentifiedQuery, isUnchecked: boolean): QueryEntry {
     let id = identified.hash;
     // Two queries with one hash must not share an id.
     for (let suffix = 1; this.queries.has(id); suffix++) id = `${identified.hash}-${suffix}`;
     const entry: QueryEntry = {
       ...identified,
       id,
+      isUnchecked,
       state: 'NOT_STARTED',
       subscribers: new Set(),
       cancelWithdrawal: undefined,
@@ -155,7 +161,7 @@ export class QueryChannel {
     try {
       state = this.#host.checkpointFor(entry, this.#host.prepare(entry.params));
     } catch (error) {
-      return this.#fail(entry, error);
+      if (!entry.isUnchecked) return this.#fail(entry, error);
     }
     const { id, params } = entry;
     if (!this.#host.send({ type: 'CONNECT_QUERY', payload: { id, params: params as never, ...(state && { state }) } }))
@@ -193,4 +199,10 @@ export class QueryChannel {
       if (entry.subscribers.has(subscriber)) this.#host.notify(() => subscriber.onState(state, context));
     }
   }
+}
+
+function fulfilled(entries: readonly QueryEntry[]): QueryEntry[] {
+  const asked = entries.filter(({ state }) => state !== 'NOT_STARTED');
+  for (const entry of asked) entry.state = 'FULFILLED';
+  return asked;
 }

@@ -3,40 +3,26 @@
  * the server says in the order in which it was said.
  */
 import { TriplitError } from '@triplit/db';
-import type { CollectionQuery, DBChanges, DBSchema } from '@triplit/db';
+import type { CollectionQuery, DBChanges, DBSchema, Timestamp } from '@triplit/db';
 import { decodeChanges } from '@triplit/db/sync';
-import type {
-  ClientSyncMessage,
-  EntityDataMessage,
-  ErrorMessage,
-  ServerSyncMessage,
-  SessionErrorType,
-} from '@triplit/db/sync';
+import type { ClientSyncMessage, EntityDataMessage, ErrorMessage, ServerSyncMessage } from '@triplit/db/sync';
 import type { Logger } from '@triplit/logger';
-import { callSafely, Listeners } from '../listeners.ts';
+import { callSafely } from '../listeners.ts';
+import type { ReplicaOperation } from '../replica/replica-operation.ts';
 import type { Replica } from '../replica/replica.ts';
 import { SessionKeeper } from '../session/session-keeper.ts';
-import type { ConnectionOptionsChangeHandler } from '../session/session-keeper.ts';
 import type { TokenRefreshOptions } from '../session/token-refresher.ts';
 import type { SyncTransport, TransportConnectParams } from '../transport/transport.ts';
 import { Connection } from './connection.ts';
 import type { ConnectionStatus } from './connection-state.ts';
+import type { Leader } from './leader.ts';
 import { watchNetwork } from './network-signals.ts';
 import { QueryChannel } from './query-channel.ts';
 import type { QueryEntry, RemoteQuery, SyncStateCallback } from './query-channel.ts';
 import { Sender } from './sender.ts';
 import type { RejectedWritesPolicy, SyncWritesResult } from './sender.ts';
-import { WriteReports } from './write-reports.ts';
-import type {
-  EntitySyncErrorCallback,
-  EntitySyncSuccessCallback,
-  FailureToSyncWritesCallback,
-} from './write-reports.ts';
-
-export type OnMessageReceivedCallback = (message: ServerSyncMessage) => void;
-export type OnMessageSentCallback = (message: ClientSyncMessage) => void;
-export type SessionError = SessionErrorType;
-export type OnSessionErrorCallback = (type: SessionError) => void;
+import { SyncEvents } from './sync-events.ts';
+import type { WriteReport } from './write-reports.ts';
 
 export interface SyncEngineOptions {
   readonly replica: Replica;
@@ -50,47 +36,36 @@ export interface SyncEngineOptions {
   readonly rejectedWrites: RejectedWritesPolicy;
 }
 
-export interface ClearListener {
-  before(): void;
-  after(): void;
-}
-
-export class SyncEngine {
+export class SyncEngine extends SyncEvents {
   readonly #replica: Replica;
   readonly #logger: Logger;
   readonly #connection: Connection;
   readonly #channel: QueryChannel;
   readonly #sender: Sender;
-  readonly #keeper: SessionKeeper;
-  readonly #statusListeners: Listeners<[ConnectionStatus]>;
-  readonly #receivedListeners: Listeners<[ServerSyncMessage]>;
-  readonly #sentListeners: Listeners<[ClientSyncMessage]>;
-  readonly #reports: WriteReports;
-  readonly #clearListeners = new Set<ClearListener>();
+  protected readonly keeper: SessionKeeper;
   readonly #stops: (() => void)[];
+  #leader: Leader | undefined;
 
   constructor(options: SyncEngineOptions) {
     const { replica, transport, logger, pingIntervalMs, rejectedWrites, serverUrl, claimsPath, schema } = options;
+    super(logger);
     this.#replica = replica;
     this.#logger = logger;
-    this.#statusListeners = new Listeners('onConnectionStatusChange', logger);
-    this.#receivedListeners = new Listeners('onSyncMessageReceived', logger);
-    this.#sentListeners = new Listeners('onSyncMessageSent', logger);
-    this.#reports = new WriteReports(logger);
     this.#connection = new Connection(
       transport,
       {
         connectParams: () => this.getConnectionParams(),
-        refreshBeforeConnect: () => this.#keeper.refreshBeforeConnect(),
-        onStatusChange: (status) => this.#statusListeners.emit(status),
+        refreshBeforeConnect: () => this.keeper.refreshBeforeConnect(),
+        onStatusChange: (status) => this.statusListeners.emit(status),
         onReady: () => this.#whenReplicaIsOpen(() => this.#startSync()),
         onLost: () => {
           this.#sender.connectionLost();
           this.#channel.connectionLost();
+          this.readinessListeners.emit(false);
         },
         onMessage: (message) => this.#receive(message),
-        onMessageSent: (message) => this.#sentListeners.emit(message),
-        onRefused: (reason) => this.#keeper.connectionRefused(reason),
+        onMessageSent: (message) => this.sentListeners.emit(message),
+        onRefused: (reason) => this.keeper.connectionRefused(reason),
       },
       pingIntervalMs,
       logger,
@@ -112,19 +87,16 @@ export class SyncEngine {
       {
         whyNotNow: () => this.#whyNotSend(),
         send,
-        onAccepted: (changes) => this.#reports.accepted(changes),
-        onRejected: (error, changes) => this.#reports.rejected(error, changes),
+        onAccepted: (changes) => this.reports.accepted(changes),
+        onRejected: (error, changes) => this.reports.rejected(error, changes),
       },
       rejectedWrites,
     );
-    this.#keeper = new SessionKeeper({ connection: this.#connection, replica, logger, serverUrl, claimsPath, schema });
+    this.keeper = new SessionKeeper({ connection: this.#connection, replica, logger, serverUrl, claimsPath, schema });
     this.#stops = [
       replica.onPendingChange(() => this.#sender.request()),
       watchNetwork({
-        onHurry: () => {
-          this.#keeper.hurry();
-          this.#connection.dispatch({ type: 'hurry' });
-        },
+        onHurry: () => this.hurry(),
         onOffline: () => this.#connection.dispatch({ type: 'offline' }),
       }),
     ];
@@ -139,7 +111,7 @@ export class SyncEngine {
   /** Whether an answer of the server may be expected: connected, connecting, or about to. */
   get isLikelyToConnect(): boolean {
     const status = this.connectionStatus;
-    return status === 'OPEN' || status === 'CONNECTING' || this.#keeper.isAboutToConnect;
+    return status === 'OPEN' || status === 'CONNECTING' || this.keeper.isAboutToConnect;
   }
 
   /** The server has said READY and nothing stands in the way of sending. */
@@ -152,16 +124,36 @@ export class SyncEngine {
     return this.#connection.clientId;
   }
 
+  /** Whether a connection that is lost now was given up by the application. */
+  get isClosingOnPurpose(): boolean {
+    return !this.keeper.wantsConnection;
+  }
+
+  get claimsPath(): string | undefined {
+    return this.keeper.claimsPath;
+  }
+
   get serverUrl(): string | undefined {
-    return this.#keeper.serverUrl;
+    return this.keeper.serverUrl;
   }
 
   async connect(): Promise<void> {
-    this.#keeper.connect();
+    this.keeper.connect();
+  }
+
+  /** Connects again if the application wants a connection and none is there or coming. */
+  connectIfWanted(): void {
+    this.keeper.connectIfWanted();
   }
 
   disconnect(): void {
-    this.#keeper.disconnect();
+    this.keeper.disconnect();
+  }
+
+  /** Something suggests that an attempt to connect would succeed now. */
+  hurry(): void {
+    this.keeper.hurry();
+    this.#connection.dispatch({ type: 'hurry' });
   }
 
   ping(): void {
@@ -169,11 +161,11 @@ export class SyncEngine {
   }
 
   updateServerUrl(serverUrl: string | undefined): void {
-    this.#keeper.setServerUrl(serverUrl);
+    this.keeper.setServerUrl(serverUrl);
   }
 
   getConnectionParams(): TransportConnectParams | undefined {
-    const { session, serverUrl } = this.#keeper;
+    const { session, serverUrl } = this.keeper;
     if (session === undefined || serverUrl === undefined) return undefined;
     return { server: serverUrl, token: session.token, schema: undefined, syncSchema: false };
   }
@@ -181,12 +173,12 @@ export class SyncEngine {
   // Session
 
   get currentSession(): { token: string; serverUrl: string | undefined; status: ConnectionStatus } | undefined {
-    const { session, serverUrl } = this.#keeper;
+    const { session, serverUrl } = this.keeper;
     return session && { token: session.token, serverUrl, status: this.connectionStatus };
   }
 
   get session(): SessionKeeper['session'] {
-    return this.#keeper.session;
+    return this.keeper.session;
   }
 
   startSession(
@@ -194,24 +186,27 @@ export class SyncEngine {
     connect = true,
     refreshOptions?: TokenRefreshOptions,
   ): Promise<(() => void) | undefined> {
-    return this.#keeper.start(token, connect, refreshOptions);
+    return this.keeper.start(token, connect, refreshOptions);
   }
 
-  endSession(): void {
-    this.#keeper.end();
+  /** The session is that of all programs that share the replica; `onlyHere`: they know already. */
+  endSession({ onlyHere = false } = {}): void {
+    const isShared = this.keeper.session !== undefined && !onlyHere;
+    this.keeper.end();
+    if (isShared) this.#leader?.endSession();
   }
 
   updateSessionToken(token: string): Promise<void> {
-    return this.#keeper.updateToken(token);
+    return this.keeper.updateToken(token);
   }
 
   adoptToken(token: string | null | undefined): Promise<void> {
-    return this.#keeper.adoptToken(token);
+    return this.keeper.adoptToken(token);
   }
 
   /** Stops refreshing the token. */
   resetTokenRefreshHandler(): void {
-    this.#keeper.stopRefreshing();
+    this.keeper.stopRefreshing();
   }
 
   // Queries
@@ -224,6 +219,11 @@ export class SyncEngine {
   /** Keeps a query in sync until the handle is closed. Throws when it is invalid. The replica must be open. */
   subscribe(query: CollectionQuery, onState: SyncStateCallback): RemoteQuery {
     return this.#channel.add(query, onState);
+  }
+
+  /** The same for a program that shares the replica and may know another schema: the server judges the query alone. */
+  subscribeUnchecked(query: CollectionQuery, onState: SyncStateCallback): RemoteQuery {
+    return this.#channel.add(query, onState, { isUnchecked: true });
   }
 
   /** Whether the server answered the query on this connection. */
@@ -255,12 +255,13 @@ export class SyncEngine {
 
   /** Sends the outbox now, with what the server refused before. */
   async syncWrites(): Promise<SyncWritesResult> {
-    return this.#sender.send({ retryRejected: true });
+    return this.#leader?.call('syncWrites', []) ?? this.#sender.send({ retryRejected: true });
   }
 
   /** Drops what is pending for an entity, once no answer about it is outstanding, and sends the rest. */
   async clearPendingChangesForEntity(collection: string, id: string): Promise<SyncWritesResult> {
     await this.#replica.ready;
+    if (this.#leader !== undefined) return this.#leader.call('clearPendingChangesForEntity', [collection, id]);
     await this.#sender.whenNotInFlight(collection, id);
     this.#replica.discardEntity(collection, id);
     return this.#sender.send();
@@ -269,6 +270,7 @@ export class SyncEngine {
   /** Drops everything that is pending. What is in flight is left to the server. */
   async clearPendingChangesAll(): Promise<void> {
     await this.#replica.ready;
+    if (this.#leader !== undefined) return this.#leader.call('clearPendingChangesAll', []);
     const inFlight = this.#sender.idsInFlight;
     const all = this.#replica.openDb.outbox!.transactions().map(({ id }) => id);
     this.#replica.discard(all.filter((id) => !inFlight.includes(id)));
@@ -277,7 +279,38 @@ export class SyncEngine {
   /** Empties the replica. Live queries start over and are asked for again. */
   async clear(options: { readonly full?: boolean | undefined }): Promise<void> {
     await this.#replica.ready;
-    const listeners = [...this.#clearListeners];
+    return this.#leader?.call('clear', [options]) ?? this.#clear(options);
+  }
+
+  // Programs that share the replica
+
+  /** From now on the leader talks to the server, sends what is pending, and says what changes. */
+  follow(leader: Leader): void {
+    this.#leader = leader;
+    this.#replica.follow();
+  }
+
+  /** From now on this engine is the one that talks to the server. */
+  lead(): void {
+    this.#leader = undefined;
+    this.#replica.lead();
+  }
+
+  /** Takes a step that another program has taken. See `Replica.onOperation`. */
+  async mirror(operation: ReplicaOperation, isNews: boolean): Promise<void> {
+    if (operation.kind === 'clear') return this.#clear(operation);
+    if (operation.kind !== 'answer') return this.#replica.mirror(operation, isNews);
+    const { changes, timestamp, answered } = operation;
+    this.#takeAnswer(changes, timestamp, answered, this.#channel.answeredByText(answered), operation);
+  }
+
+  /** Tells the listeners here what became of a write. */
+  repeatReport(report: WriteReport): void {
+    this.reports.repeat(report);
+  }
+
+  async #clear(options: { readonly full?: boolean | undefined }): Promise<void> {
+    const listeners = [...this.clearListeners];
     for (const listener of listeners) listener.before();
     this.#channel.disconnectAll();
     this.#sender.forget();
@@ -286,63 +319,23 @@ export class SyncEngine {
     this.#channel.connectAll();
   }
 
-  // Listeners
-
-  onConnectionStatusChange(callback: (status: ConnectionStatus) => void, runImmediately = false): () => void {
-    if (runImmediately) callSafely(() => callback(this.connectionStatus), 'onConnectionStatusChange', this.#logger);
-    return this.#statusListeners.add(callback);
-  }
-
-  onConnectionOptionsChange(callback: ConnectionOptionsChangeHandler): () => void {
-    return this.#keeper.onOptionsChange.add(callback);
-  }
-
-  onSessionError(callback: OnSessionErrorCallback): () => void {
-    return this.#keeper.onSessionError.add(callback);
-  }
-
-  onSyncMessageReceived(callback: OnMessageReceivedCallback): () => void {
-    return this.#receivedListeners.add(callback);
-  }
-
-  onSyncMessageSent(callback: OnMessageSentCallback): () => void {
-    return this.#sentListeners.add(callback);
-  }
-
-  onEntitySyncSuccess(collection: string, id: string, callback: EntitySyncSuccessCallback): () => void {
-    return this.#reports.onEntitySuccess.add(collection, id, callback);
-  }
-
-  onEntitySyncError(collection: string, id: string, callback: EntitySyncErrorCallback): () => void {
-    return this.#reports.onEntityError.add(collection, id, callback);
-  }
-
-  onFailureToSyncWrites(callback: FailureToSyncWritesCallback): () => void {
-    return this.#reports.onFailure.add(callback);
-  }
-
-  /** For live queries: told before and after the replica is cleared. */
-  onClear(listener: ClearListener): () => void {
-    this.#clearListeners.add(listener);
-    return () => void this.#clearListeners.delete(listener);
-  }
-
   /** Ends the session, every timer and every query. */
   dispose(): void {
     for (const stop of this.#stops) stop();
-    this.#keeper.end();
+    this.keeper.end();
     this.#channel.clear();
-    this.#statusListeners.clear();
+    this.statusListeners.clear();
   }
 
   #startSync(): void {
     if (!this.#connection.isReady) return;
     this.#sender.send({ retryRejected: true });
     this.#channel.connectAll();
+    this.readinessListeners.emit(true);
   }
 
   #receive(message: ServerSyncMessage): void {
-    this.#receivedListeners.emit(message);
+    this.receivedListeners.emit(message);
     switch (message.type) {
       case 'ENTITY_DATA':
         return this.#takeEntityData(message.payload);
@@ -367,12 +360,19 @@ export class SyncEngine {
     }
     // Fulfilled first, so that whoever sees the new results can tell that they are the server's answer.
     const answered = this.#channel.answered(payload.forQueries);
-    this.#replica.applyEntityData(
-      changes,
-      payload.timestamp,
-      answered.map(({ text }) => text),
-    );
-    this.#channel.notifyAnswered(answered, payload);
+    const texts = answered.map(({ text }) => text);
+    this.#takeAnswer(changes, payload.timestamp, texts, answered, payload);
+  }
+
+  #takeAnswer(
+    changes: DBChanges,
+    timestamp: Timestamp,
+    texts: readonly string[],
+    entries: readonly QueryEntry[],
+    payload: unknown,
+  ): void {
+    this.#replica.applyEntityData(changes, timestamp, texts);
+    this.#channel.notifyAnswered(entries, payload);
   }
 
   #takeError(message: ErrorMessage): void {
@@ -384,6 +384,7 @@ export class SyncEngine {
   }
 
   #whyNotSend(): string | undefined {
+    if (this.#leader !== undefined) return 'Another tab or a worker sends the writes';
     if (this.connectionStatus !== 'OPEN') return 'Connection not open';
     return this.serverReady ? undefined : 'Server not ready';
   }

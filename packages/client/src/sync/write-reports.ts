@@ -1,5 +1,6 @@
 /** Tells applications what became of their writes: by entity, and of each rejected transaction as a whole. */
-import type { Change, DBChanges, TriplitError } from '@triplit/db';
+import { TriplitError } from '@triplit/db';
+import type { Change, DBChanges, TriplitErrorJson } from '@triplit/db';
 import type { Logger } from '@triplit/logger';
 import { Listeners } from '../listeners.ts';
 import { EntityListeners } from './entity-listeners.ts';
@@ -9,7 +10,13 @@ export type EntitySyncSuccessCallback = () => void | Promise<void>;
 export type EntitySyncErrorCallback = (error: TriplitError, change: Change) => void | Promise<void>;
 export type FailureToSyncWritesCallback = (error: TriplitError, writes: DBChanges) => void | Promise<void>;
 
+/** What became of writes, as it is told to other programs. */
+export type WriteReport =
+  | { readonly type: 'accepted'; readonly changes: DBChanges }
+  | { readonly type: 'rejected'; readonly changes: DBChanges; readonly error: TriplitErrorJson };
+
 export class WriteReports {
+  readonly onReport: Listeners<[WriteReport]>;
   readonly onFailure: Listeners<[TriplitError, DBChanges]>;
   readonly onEntitySuccess: EntityListeners<[]>;
   readonly onEntityError: EntityListeners<[TriplitError, Change]>;
@@ -17,17 +24,25 @@ export class WriteReports {
 
   constructor(logger: Logger) {
     this.#logger = logger;
+    this.onReport = new Listeners('onWriteReport', logger);
     this.onFailure = new Listeners('onFailureToSyncWrites', logger);
     this.onEntitySuccess = new EntityListeners('onEntitySyncSuccess', logger);
     this.onEntityError = new EntityListeners('onEntitySyncError', logger);
   }
 
+  repeat(report: WriteReport): void {
+    if (report.type === 'accepted') this.accepted(report.changes);
+    else this.rejected(TriplitError.fromJson(report.error), report.changes);
+  }
+
   accepted(changes: DBChanges): void {
+    this.onReport.emit({ type: 'accepted', changes });
     for (const [collection, id] of entitiesOf(changes)) this.onEntitySuccess.emit(collection, id);
   }
 
   rejected(error: TriplitError, changes: DBChanges): void {
     this.#logger.warn(`The server refused a write: ${error.message}`);
+    this.onReport.emit({ type: 'rejected', changes, error: error.toJSON() });
     this.onFailure.emit(error, changes);
     for (const [collection, id] of entitiesOf(changes)) {
       this.onEntityError.emit(collection, id, error, changes[collection]!.sets.get(id) ?? {});

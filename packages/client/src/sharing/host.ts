@@ -1,0 +1,82 @@
+/** Serves the followers of a replica: one connection and one session for all of them. */
+import type { CloseReason } from '@triplit/db/sync';
+import type { Replica } from '../replica/replica.ts';
+import { readToken } from '../session/token-session.ts';
+import type { TokenSession } from '../session/token-session.ts';
+import type { SyncEngine } from '../sync/sync-engine.ts';
+import { Guest } from './guest.ts';
+import type { GuestHost } from './guest.ts';
+import type { Port } from './port.ts';
+
+const MANUAL: CloseReason = { type: 'MANUAL_DISCONNECT', retry: false };
+
+export class Host implements GuestHost {
+  readonly replica: Replica;
+  readonly engine: SyncEngine;
+  readonly #guests = new Set<Guest>();
+  readonly #stops: (() => void)[];
+  /** Why the server closes the connection. */
+  #closeReason: CloseReason | undefined;
+
+  constructor(replica: Replica, engine: SyncEngine) {
+    this.replica = replica;
+    this.engine = engine;
+    this.#stops = [
+      engine.onSyncMessageReceived((message) => {
+        if (message.type === 'CLOSE') this.#closeReason = message.payload;
+      }),
+      engine.onReadiness((isReady) => this.#readinessChanged(isReady)),
+      engine.onConnectionOptionsChange((change) => {
+        if ('token' in change) this.#sessionChanged();
+      }),
+    ];
+  }
+
+  /** Whoever is at the other end of the line follows from now on. Returns a function that shows it out. */
+  accept(port: Port): () => void {
+    const guest = new Guest(port, this);
+    this.#guests.add(guest);
+    return () => guest.leave();
+  }
+
+  connectAs(token: string): void {
+    const { engine } = this;
+    const current = engine.session;
+    const next = readToken(token, engine.claimsPath);
+    const isSamePerson = current?.principal !== undefined && current.principal === next.principal;
+    if (current?.token === token || (isSamePerson && isOlder(next, current))) void engine.connect();
+    else if (!isSamePerson) void engine.startSession(token);
+    else engine.adoptToken(token).catch(() => engine.startSession(token));
+  }
+
+  gone(guest: Guest): void {
+    this.#guests.delete(guest);
+  }
+
+  close(): void {
+    for (const stop of this.#stops) stop();
+    for (const guest of [...this.#guests]) guest.leave();
+  }
+
+  #readinessChanged(isReady: boolean): void {
+    // A connection that this program closed on purpose is closed for all; one that was lost is made again.
+    const reason = this.engine.isClosingOnPurpose ? MANUAL : this.#closeReason;
+    this.#closeReason = undefined;
+    for (const guest of [...this.#guests]) guest.readinessChanged(isReady, reason);
+  }
+
+  /** Nobody is made to work in the session of another person. */
+  #sessionChanged(): void {
+    const principal = this.engine.session?.principal;
+    for (const guest of [...this.#guests]) {
+      if (guest.token === undefined) continue;
+      const theirs = readToken(guest.token, this.engine.claimsPath).principal;
+      if (principal === undefined || theirs !== principal) guest.endSession();
+    }
+  }
+}
+
+function isOlder(next: TokenSession, current: TokenSession): boolean {
+  const [a, b] = [next, current].map(({ expiresAtMs, issuedAtMs }) => expiresAtMs ?? issuedAtMs ?? Infinity);
+  return a! < b!;
+}

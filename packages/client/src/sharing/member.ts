@@ -1,0 +1,120 @@
+/**
+ * One of several programs that share a replica: leads or follows, and may come to lead later. What it leads or follows is
+ * attached once it exists. Whatever its role, others can follow it.
+ */
+import type { StorageEntry } from '@triplit/db';
+import type { SharedIndexedDbKVStore, StoreOwner } from '@triplit/db/storage/indexed-db';
+import type { Logger } from '@triplit/logger';
+import type { Replica } from '../replica/replica.ts';
+import type { SyncEngine } from '../sync/sync-engine.ts';
+import type { SyncTransport } from '../transport/transport.ts';
+import { Follower } from './follower.ts';
+import { Host } from './host.ts';
+import type { Port } from './port.ts';
+import { SharedTransport } from './shared-transport.ts';
+
+export class Member {
+  readonly kv: SharedIndexedDbKVStore;
+  readonly #logger: Logger;
+  readonly #follower: Follower;
+  readonly #transport = new SharedTransport();
+  #role: 'undecided' | 'leader' | 'follower' = 'undecided';
+  #resolveContent!: (content: readonly StorageEntry[] | undefined) => void;
+  #rejectContent!: (error: unknown) => void;
+  #network: SyncTransport | undefined;
+  #engine: SyncEngine | undefined;
+  #replica: Replica | undefined;
+  #host: Host | undefined;
+
+  /** `openStore` makes the store that all share. */
+  constructor(openStore: (owner: StoreOwner) => SharedIndexedDbKVStore, logger: Logger) {
+    this.#logger = logger;
+    this.#follower = new Follower(logger);
+    const content = new Promise<readonly StorageEntry[] | undefined>((resolve, reject) => {
+      this.#resolveContent = resolve;
+      this.#rejectContent = reject;
+    });
+    content.catch(() => undefined);
+    this.kv = openStore({ content, flush: () => this.#follower.flush() });
+    this.#follower.content.then(
+      (entries) => this.#beginToFollow(entries),
+      (error: unknown) => this.#rejectContent(error),
+    );
+  }
+
+  /** Whether it has the content of a leader, or leads. */
+  get isDecided(): boolean {
+    return this.#role !== 'undecided';
+  }
+
+  /** The transport for the engine, which uses `network` while this program leads. */
+  transport(network: SyncTransport): SyncTransport {
+    this.#network = network;
+    return this.#transport;
+  }
+
+  /** To be called in the turn in which the member was made. */
+  attach(replica: Replica, engine: SyncEngine): void {
+    this.#replica = replica;
+    this.#engine = engine;
+    this.#follower.attach({ replica, engine });
+    this.#host = new Host(replica, engine);
+  }
+
+  follow(port: Port): void {
+    if (this.#role !== 'leader') this.#follower.join(port);
+  }
+
+  lead(): void {
+    const before = this.#role;
+    if (before === 'leader') return;
+    this.#role = 'leader';
+    if (before === 'undecided') {
+      this.#follower.leave();
+      this.#resolveContent(undefined);
+    } else {
+      this.#takeOver();
+    }
+    this.#transport.use(this.#network!);
+    this.#engine!.hurry();
+  }
+
+  /** Lets somebody follow. Returns a function that ends it. */
+  accept(port: Port): () => void {
+    return this.#host!.accept(port);
+  }
+
+  /** Leads and follows nobody any more. */
+  leave(): void {
+    this.#host?.close();
+    this.#follower.leave();
+  }
+
+  #beginToFollow(content: readonly StorageEntry[]): void {
+    if (this.#role !== 'undecided') return;
+    this.#role = 'follower';
+    this.#engine!.follow(this.#follower);
+    this.#transport.use(this.#follower.transport);
+    this.#resolveContent(content);
+  }
+
+  #takeOver(): void {
+    const engine = this.#engine!;
+    const replica = this.#replica!;
+    engine.lead();
+    const durable = replica.ready.then(() =>
+      this.kv.takeOver((stored) => {
+        // What the last leader had stored, but could not tell any more.
+        for (const transaction of replica.outbox.transactionsIn(stored)) {
+          void engine.mirror({ kind: 'append', transaction }, false);
+        }
+      }),
+    );
+    durable.catch((error: unknown) => {
+      this.#logger.error(`The data could not be taken over from the tab that had stored it: ${String(error)}`, {
+        error,
+      });
+    });
+    void this.#follower.lead(durable.catch(() => undefined));
+  }
+}

@@ -1,0 +1,42 @@
+/** What the programs that share a replica say to each other. */
+import type { PendingTransaction, StorageEntry, TriplitErrorJson } from '@triplit/db';
+import type { ClientSyncMessage, CloseReason, ServerSyncMessage } from '@triplit/db/sync';
+import type { ReplicaOperation } from '../replica/replica-operation.ts';
+import type { SharedMethod } from '../sync/leader.ts';
+import type { WriteReport } from '../sync/write-reports.ts';
+
+/** From a follower to the leader. */
+export type FollowerMessage =
+  | { readonly type: 'append'; readonly transaction: PendingTransaction }
+  /** Answered by `result`. `flush`: once everything that was said before is durable. */
+  | {
+      readonly type: 'call';
+      readonly number: number;
+      readonly method: SharedMethod | 'flush';
+      readonly args: readonly unknown[];
+    }
+  /** Asks for the connection to the server, in a session with this token. */
+  | { readonly type: 'connect'; readonly token: string }
+  | { readonly type: 'disconnect' }
+  /** For the server, as far as it concerns this follower alone: queries and tokens. */
+  | { readonly type: 'send'; readonly message: ClientSyncMessage }
+  | { readonly type: 'endSession' }
+  | { readonly type: 'leave' };
+
+/** From the leader to a follower. */
+export type LeaderMessage =
+  /** The first: the content of the replica, to which the operations that follow apply. */
+  | { readonly type: 'welcome'; readonly content: readonly StorageEntry[] }
+  | { readonly type: 'refusal'; readonly reason: string }
+  | { readonly type: 'operation'; readonly operation: ReplicaOperation }
+  | { readonly type: 'report'; readonly report: WriteReport }
+  | { readonly type: 'result'; readonly number: number; readonly value?: unknown; readonly error?: TriplitErrorJson }
+  /** The connection that the follower asked for is ready. */
+  | { readonly type: 'opened' }
+  | { readonly type: 'message'; readonly message: ServerSyncMessage }
+  /** It is gone; without a reason it may be asked for again at once. */
+  | { readonly type: 'closed'; readonly reason?: CloseReason }
+  /** There is a connection again, whoever wants it. */
+  | { readonly type: 'available' }
+  /** Somebody signed out, or in as somebody else. */
+  | { readonly type: 'sessionEnded' };

@@ -1,0 +1,95 @@
+/** What a sync engine tells whoever listens. Every method returns a function that removes the listener. */
+import type { ClientSyncMessage, ServerSyncMessage, SessionErrorType } from '@triplit/db/sync';
+import type { Logger } from '@triplit/logger';
+import { callSafely, Listeners } from '../listeners.ts';
+import type { ConnectionOptionsChangeHandler, SessionKeeper } from '../session/session-keeper.ts';
+import type { ConnectionStatus } from './connection-state.ts';
+import { WriteReports } from './write-reports.ts';
+import type {
+  EntitySyncErrorCallback,
+  EntitySyncSuccessCallback,
+  FailureToSyncWritesCallback,
+  WriteReport,
+} from './write-reports.ts';
+
+export type OnMessageReceivedCallback = (message: ServerSyncMessage) => void;
+export type OnMessageSentCallback = (message: ClientSyncMessage) => void;
+export type SessionError = SessionErrorType;
+export type OnSessionErrorCallback = (type: SessionError) => void;
+
+export interface ClearListener {
+  before(): void;
+  after(): void;
+}
+
+export abstract class SyncEvents {
+  protected readonly statusListeners: Listeners<[ConnectionStatus]>;
+  protected readonly receivedListeners: Listeners<[ServerSyncMessage]>;
+  protected readonly sentListeners: Listeners<[ClientSyncMessage]>;
+  protected readonly readinessListeners: Listeners<[isReady: boolean]>;
+  protected readonly reports: WriteReports;
+  protected readonly clearListeners = new Set<ClearListener>();
+
+  protected abstract readonly keeper: Pick<SessionKeeper, 'onOptionsChange' | 'onSessionError'>;
+  readonly #logger: Logger;
+
+  constructor(logger: Logger) {
+    this.#logger = logger;
+    this.statusListeners = new Listeners('onConnectionStatusChange', logger);
+    this.receivedListeners = new Listeners('onSyncMessageReceived', logger);
+    this.sentListeners = new Listeners('onSyncMessageSent', logger);
+    this.readinessListeners = new Listeners('onReadiness', logger);
+    this.reports = new WriteReports(logger);
+  }
+
+  abstract get connectionStatus(): ConnectionStatus;
+
+  onConnectionStatusChange(callback: (status: ConnectionStatus) => void, runImmediately = false): () => void {
+    if (runImmediately) callSafely(() => callback(this.connectionStatus), 'onConnectionStatusChange', this.#logger);
+    return this.statusListeners.add(callback);
+  }
+
+  onConnectionOptionsChange(callback: ConnectionOptionsChangeHandler): () => void {
+    return this.keeper.onOptionsChange.add(callback);
+  }
+
+  onSessionError(callback: OnSessionErrorCallback): () => void {
+    return this.keeper.onSessionError.add(callback);
+  }
+
+  onSyncMessageReceived(callback: OnMessageReceivedCallback): () => void {
+    return this.receivedListeners.add(callback);
+  }
+
+  onSyncMessageSent(callback: OnMessageSentCallback): () => void {
+    return this.sentListeners.add(callback);
+  }
+
+  onEntitySyncSuccess(collection: string, id: string, callback: EntitySyncSuccessCallback): () => void {
+    return this.reports.onEntitySuccess.add(collection, id, callback);
+  }
+
+  onEntitySyncError(collection: string, id: string, callback: EntitySyncErrorCallback): () => void {
+    return this.reports.onEntityError.add(collection, id, callback);
+  }
+
+  onFailureToSyncWrites(callback: FailureToSyncWritesCallback): () => void {
+    return this.reports.onFailure.add(callback);
+  }
+
+  /** Called with every acknowledgement and refusal of a write. */
+  onWriteReport(callback: (report: WriteReport) => void): () => void {
+    return this.reports.onReport.add(callback);
+  }
+
+  /** Called when messages can be sent to the server, and when they no longer can. */
+  onReadiness(callback: (isReady: boolean) => void): () => void {
+    return this.readinessListeners.add(callback);
+  }
+
+  /** For live queries: told before and after the replica is cleared. */
+  onClear(listener: ClearListener): () => void {
+    this.clearListeners.add(listener);
+    return () => void this.clearListeners.delete(listener);
+  }
+}
