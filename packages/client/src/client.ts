@@ -322,7 +322,7 @@ export class TriplitClient<M extends Models = Models> extends ConnectedClient<M>
 
   /** Ends everything: session, subscriptions, timers, storage. The client cannot be used afterwards. */
   async close(): Promise<void> {
-    this.#sharing?.member.leave();
+    this.#sharing?.leave();
     this.syncEngine.dispose();
     await this.#replica.close();
     this.#sharing?.release();

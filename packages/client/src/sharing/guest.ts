@@ -39,12 +39,12 @@ export class Guest {
     );
   }
 
-  /** The connection is ready, or is no longer. */
+  /** The connection is ready, or was lost, or could not be made. */
   readinessChanged(isReady: boolean, reason: CloseReason | undefined): void {
     if (isReady) {
       this.#post({ type: 'available' });
       this.#openIfWanted();
-    } else if (this.#isConnected) {
+    } else if (this.#wantsConnection) {
       this.#isConnected = false;
       this.#wantsConnection = false;
       this.#post(reason === undefined ? { type: 'closed' } : { type: 'closed', reason });
@@ -90,8 +90,8 @@ export class Guest {
         return void this.#answer(message.number, message.method, message.args);
       case 'connect':
         this.token = message.token;
-        this.#wantsConnection = true;
         this.#host.connectAs(message.token);
+        this.#wantsConnection = true;
         return this.#openIfWanted();
       case 'disconnect':
         return this.#disconnect();

@@ -21,6 +21,9 @@ export class Member {
   #role: 'undecided' | 'leader' | 'follower' = 'undecided';
   #resolveContent!: (content: readonly StorageEntry[] | undefined) => void;
   #rejectContent!: (error: unknown) => void;
+  /** Settles when the database holds what is in memory, after it was taken over. */
+  #takeover: Promise<void> | undefined;
+  #hasLeft = false;
   #network: SyncTransport | undefined;
   #engine: SyncEngine | undefined;
   #replica: Replica | undefined;
@@ -35,7 +38,7 @@ export class Member {
       this.#rejectContent = reject;
     });
     content.catch(() => undefined);
-    this.kv = openStore({ content, flush: () => this.#follower.flush() });
+    this.kv = openStore({ content, flush: () => this.#takeover ?? this.#follower.flush() });
     this.#follower.content.then(
       (entries) => this.#beginToFollow(entries),
       (error: unknown) => this.#rejectContent(error),
@@ -67,7 +70,7 @@ export class Member {
 
   lead(): void {
     const before = this.#role;
-    if (before === 'leader') return;
+    if (before === 'leader' || this.#hasLeft) return;
     this.#role = 'leader';
     if (before === 'undecided') {
       this.#follower.leave();
@@ -84,8 +87,9 @@ export class Member {
     return this.#host!.accept(port);
   }
 
-  /** Leads and follows nobody any more. */
+  /** Neither leads nor follows from now on. */
   leave(): void {
+    this.#hasLeft = true;
     this.#host?.close();
     this.#follower.leave();
   }
@@ -102,7 +106,7 @@ export class Member {
     const engine = this.#engine!;
     const replica = this.#replica!;
     engine.lead();
-    const durable = replica.ready.then(() =>
+    this.#takeover = replica.ready.then(() =>
       this.kv.takeOver((stored) => {
         // What the last leader had stored, but could not tell any more.
         for (const transaction of replica.outbox.transactionsIn(stored)) {
@@ -110,11 +114,11 @@ export class Member {
         }
       }),
     );
-    durable.catch((error: unknown) => {
+    this.#takeover.catch((error: unknown) => {
       this.#logger.error(`The data could not be taken over from the tab that had stored it: ${String(error)}`, {
         error,
       });
     });
-    void this.#follower.lead(durable.catch(() => undefined));
+    void this.#follower.lead(this.#takeover.catch(() => undefined));
   }
 }

@@ -57,11 +57,16 @@ export class TabGroup {
     });
   }
 
-  /** Lets another tab lead. */
-  close(): void {
+  /** Does not lead or follow any more. A leader stays in the way of others until it is closed. */
+  leave(): void {
     this.#closing.abort();
     this.#stopCalling();
     this.#channel.close();
+  }
+
+  /** Lets another tab lead. */
+  close(): void {
+    this.leave();
     for (const release of this.#releases) release();
   }
 

@@ -45,6 +45,7 @@ export class SyncEngine extends SyncEvents {
   protected readonly keeper: SessionKeeper;
   readonly #stops: (() => void)[];
   #leader: Leader | undefined;
+  #isDisposed = false;
 
   constructor(options: SyncEngineOptions) {
     const { replica, transport, logger, pingIntervalMs, rejectedWrites, serverUrl, claimsPath, schema } = options;
@@ -321,6 +322,7 @@ export class SyncEngine extends SyncEvents {
 
   /** Ends the session, every timer and every query. */
   dispose(): void {
+    this.#isDisposed = true;
     for (const stop of this.#stops) stop();
     this.keeper.end();
     this.#channel.clear();
@@ -335,6 +337,8 @@ export class SyncEngine extends SyncEvents {
   }
 
   #receive(message: ServerSyncMessage): void {
+    // A socket that is being closed may still have something to say, but the replica is closed.
+    if (this.#isDisposed) return;
     this.receivedListeners.emit(message);
     switch (message.type) {
       case 'ENTITY_DATA':

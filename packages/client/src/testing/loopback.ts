@@ -60,6 +60,8 @@ export class LoopbackTransport implements SyncTransport {
   connectionStatus: ConnectionStatus = 'UNINITIALIZED';
   /** Everything that was sent, over all connections. */
   readonly sent: ClientSyncMessage[] = [];
+  /** Its program was killed: nothing that it does reaches anybody. */
+  isDead = false;
   /** How often a connection was asked for. */
   connects = 0;
   readonly #host: LoopbackServer;
@@ -78,6 +80,7 @@ export class LoopbackTransport implements SyncTransport {
   }
 
   connect({ token }: TransportConnectParams): void {
+    if (this.isDead) return;
     const attempt = ++this.#attempt;
     this.connects++;
     this.#connection?.close();

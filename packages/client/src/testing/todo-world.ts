@@ -5,6 +5,7 @@ import { Logger } from '@triplit/logger';
 import { MemoryHandler } from '@triplit/logger/memory';
 import { TriplitClient } from '../client.ts';
 import type { ClientOptions } from '../client-options.ts';
+import type { Sharing } from '../sharing/share-storage.ts';
 import { LoopbackServer } from './loopback.ts';
 import type { LoopbackTransport } from './loopback.ts';
 import { SERVICE_CLAIMS, signToken } from './tokens.ts';
@@ -69,25 +70,28 @@ export class TodoWorld {
   }
 
   /** A client with the service token, unless the options say otherwise. */
-  open(options: Partial<ClientOptions<typeof schema>> = {}): TestClient {
+  open(options: Partial<ClientOptions<typeof schema>> = {}, sharing?: Sharing): TestClient {
     const transport = this.server.transport();
     const log = new MemoryHandler();
-    const client = new TriplitClient({
-      schema,
-      roles,
-      serverUrl: 'http://loopback.test',
-      token: signToken(SERVICE_CLAIMS),
-      transport,
-      logger: quietLogger(log),
-      pingInterval: 0,
-      ...options,
-    });
+    const client = new TriplitClient(
+      {
+        schema,
+        roles,
+        serverUrl: 'http://loopback.test',
+        token: signToken(SERVICE_CLAIMS),
+        transport,
+        logger: quietLogger(log),
+        pingInterval: 0,
+        ...options,
+      },
+      sharing,
+    );
     this.#clients.push(client);
     return { client, transport, log };
   }
 
-  openAs(person: string, options: Partial<ClientOptions<typeof schema>> = {}): TestClient {
-    return this.open({ token: signToken({ sub: person }), ...options });
+  openAs(person: string, options: Partial<ClientOptions<typeof schema>> = {}, sharing?: Sharing): TestClient {
+    return this.open({ token: signToken({ sub: person }), ...options }, sharing);
   }
 
   /** What the server has, past all permissions. */

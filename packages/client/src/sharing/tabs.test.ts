@@ -1,0 +1,204 @@
+import 'fake-indexeddb/auto';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { FakeOrigin } from '../testing/fake-tabs.ts';
+import type { FakeTab } from '../testing/fake-tabs.ts';
+import { quietLogger, TodoWorld } from '../testing/todo-world.ts';
+import type { TestClient } from '../testing/todo-world.ts';
+import { MemoryHandler } from '@triplit/logger/memory';
+import { shareStorage } from './share-storage.ts';
+
+const eventually = (assertion: () => unknown): Promise<unknown> =>
+  vi.waitFor(assertion, { timeout: 3_000, interval: 5 });
+
+interface Tab extends TestClient {
+  readonly platform: FakeTab;
+  /** The texts of all todos, as a live query shows them. */
+  readonly texts: () => string[];
+  kill(): void;
+}
+
+let world: TodoWorld;
+let origin: FakeOrigin;
+let name: string;
+let counter = 0;
+beforeEach(async () => {
+  world = await TodoWorld.start();
+  origin = new FakeOrigin();
+  name = `tabs ${++counter}`;
+});
+afterEach(() => world.close());
+
+type Options = Parameters<TodoWorld['open']>[0];
+
+function openTab(options: Options = {}, open: 'open' | 'openAs' = 'open', person = ''): Tab {
+  const platform = origin.openTab();
+  const storage = { type: 'indexeddb', name } as const;
+  const sharing = shareStorage(storage, quietLogger(new MemoryHandler()), platform)!;
+  const opened = open === 'open' ? world.open({ ...options }, sharing) : world.openAs(person, options, sharing);
+  let texts: string[] = [];
+  opened.client.subscribe(
+    opened.client.query('todos').Order('id', 'ASC'),
+    (todos) => void (texts = todos.map(({ text }) => text)),
+  );
+  return {
+    ...opened,
+    platform,
+    texts: () => texts,
+    kill: () => {
+      platform.kill();
+      opened.transport.lose();
+      opened.transport.isDead = true;
+    },
+  };
+}
+
+const insertAtServer = (id: string) =>
+  world.server.db.insert('todos', { id, text: `server ${id}` }, { skipRules: true });
+const serverTexts = async () => (await world.serverTodos()).map(({ text }) => text as string);
+
+describe('tabs that share a database', () => {
+  test('have one connection and see the same, whoever writes', async () => {
+    await insertAtServer('a');
+    const first = openTab();
+    const second = openTab();
+    const third = openTab();
+    await eventually(() => {
+      for (const tab of [first, second, third]) expect(tab.texts()).toEqual(['server a']);
+    });
+    expect([first, second, third].map(({ transport }) => transport.connects)).toEqual([1, 0, 0]);
+    await second.client.insert('todos', { id: 'b', text: 'second' });
+    expect(second.texts()).toEqual(['server a', 'second']);
+    await first.client.insert('todos', { id: 'c', text: 'first' });
+    await insertAtServer('d');
+    await eventually(() => {
+      for (const tab of [first, second, third])
+        expect(tab.texts()).toEqual(['server a', 'second', 'first', 'server d']);
+    });
+    await eventually(async () => expect(await serverTexts()).toEqual(['server a', 'second', 'first', 'server d']));
+    await eventually(async () => {
+      for (const tab of [first, second, third]) expect(await tab.client.pendingChanges()).toEqual([]);
+    });
+    for (const tab of [first, second, third]) expect(tab.client.connectionStatus).toBe('OPEN');
+  });
+
+  test('a tab that opens later shows at once what is known, without asking the server', async () => {
+    await insertAtServer('a');
+    const first = openTab();
+    await eventually(() => expect(first.texts()).toEqual(['server a']));
+    world.server.cutNetwork();
+    await first.client.insert('todos', { id: 'b', text: 'offline' });
+    const second = openTab();
+    await eventually(() => expect(second.texts()).toEqual(['server a', 'offline']));
+    expect(await second.client.fetch(second.client.query('todos'), { syncStatus: 'pending' })).toHaveLength(1);
+    expect(await second.client.isFirstTimeFetchingQuery(second.client.query('todos').Order('id', 'ASC'))).toBe(false);
+  });
+
+  test('when the leader is killed another takes over: nothing is lost, live queries go on, writes are sent', async () => {
+    await insertAtServer('a');
+    const first = openTab();
+    const second = openTab();
+    const third = openTab();
+    await eventually(() => expect(third.texts()).toEqual(['server a']));
+    world.server.cutNetwork();
+    await first.client.insert('todos', { id: 'b', text: 'of the leader' });
+    await second.client.insert('todos', { id: 'c', text: 'of a follower' });
+    first.kill();
+    const late = third.client.insert('todos', { id: 'd', text: 'while nobody leads' });
+    world.server.restoreNetwork();
+    await late;
+    const all = ['server a', 'of the leader', 'of a follower', 'while nobody leads'];
+    await eventually(async () => expect(await serverTexts()).toEqual(all));
+    await insertAtServer('e');
+    await eventually(() => {
+      for (const tab of [second, third]) expect(tab.texts()).toEqual([...all, 'server e']);
+    });
+    expect(second.transport.connects + third.transport.connects).toBeGreaterThan(0);
+    expect(Math.min(second.transport.connects, third.transport.connects)).toBe(0);
+    // What the tabs had is in the database as well.
+    await Promise.all([second.client.close(), third.client.close()]);
+    world.server.cutNetwork();
+    const fourth = openTab();
+    await eventually(() => expect(fourth.texts()).toEqual([...all, 'server e']));
+  });
+
+  test('when the leader closes, the next one leads', async () => {
+    const first = openTab();
+    const second = openTab();
+    await eventually(() => expect(second.client.connectionStatus).toBe('OPEN'));
+    await first.client.close();
+    await second.client.insert('todos', { id: 'a', text: 'alone' });
+    await eventually(async () => expect(await serverTexts()).toEqual(['alone']));
+    expect(second.transport.connects).toBe(1);
+  });
+
+  test('the queries of a tab that was killed are withdrawn', async () => {
+    const first = openTab();
+    const second = openTab();
+    second.client.subscribe(second.client.query('people'), () => undefined);
+    await eventually(() => expect(first.client.syncEngine.queries.size).toBe(2));
+    second.kill();
+    await eventually(() => expect(first.client.syncEngine.queries.size).toBe(1));
+  });
+
+  test('a refused write is rolled back in every tab, and reported once in each', async () => {
+    const first = openTab({}, 'openAs', 'ann');
+    const second = openTab({}, 'openAs', 'ann');
+    await eventually(() => expect(second.client.connectionStatus).toBe('OPEN'));
+    const failures: string[] = [];
+    for (const [who, tab] of [
+      ['first', first],
+      ['second', second],
+    ] as const) {
+      tab.client.onFailureToSyncWrites((error) => void failures.push(`${who} ${error.name}`));
+    }
+    let entityError = '';
+    second.client.onEntitySyncError('todos', 'x', (error) => void (entityError = error.name));
+    await second.client.insert('todos', { id: 'x', text: 'not mine', ownerId: 'bob' });
+    expect(second.texts()).toEqual(['not mine']);
+    await eventually(() =>
+      expect(failures.toSorted()).toEqual(['first WritePermissionError', 'second WritePermissionError']),
+    );
+    expect(entityError).toBe('WritePermissionError');
+    await eventually(() => expect([first.texts(), second.texts()]).toEqual([[], []]));
+  });
+
+  test('signing out anywhere signs out everywhere; nobody works in the session of another person', async () => {
+    const first = openTab({}, 'openAs', 'ann');
+    const second = openTab({}, 'openAs', 'ann');
+    await eventually(() => expect(second.client.connectionStatus).toBe('OPEN'));
+    await second.client.endSession();
+    await eventually(() => expect(first.client.token).toBeUndefined());
+    const { signToken } = await import('../testing/tokens.ts');
+    await first.client.startSession(signToken({ sub: 'ann' }));
+    await second.client.startSession(signToken({ sub: 'bob' }));
+    await eventually(() => expect(first.client.decodedToken?.['sub']).toBe('bob'));
+    await eventually(() => expect(second.client.connectionStatus).toBe('OPEN'));
+    expect(first.client.vars.$session['sub']).toBe('bob');
+  });
+
+  test('clearing in one tab clears for all, and live queries start over', async () => {
+    await insertAtServer('a');
+    const first = openTab();
+    const second = openTab();
+    await eventually(() => expect([first.texts(), second.texts()]).toEqual([['server a'], ['server a']]));
+    world.server.cutNetwork();
+    await second.client.clear();
+    await eventually(() => expect([first.texts(), second.texts()]).toEqual([[], []]));
+    world.server.restoreNetwork();
+    await eventually(() => expect([first.texts(), second.texts()]).toEqual([['server a'], ['server a']]));
+  });
+
+  test('what only the leader does can be asked for in any tab', async () => {
+    const first = openTab();
+    const second = openTab();
+    await eventually(() => expect(second.client.connectionStatus).toBe('OPEN'));
+    world.server.cutNetwork();
+    await second.client.insert('todos', { id: 'a', text: 'a' });
+    await first.client.insert('todos', { id: 'b', text: 'b' });
+    expect(await second.client.syncWrites()).toMatchObject({ didSync: false });
+    await second.client.clearPendingChangesForEntity('todos', 'b');
+    await eventually(() => expect([first.texts(), second.texts()]).toEqual([['a'], ['a']]));
+    await second.client.clearPendingChangesAll();
+    await eventually(() => expect([first.texts(), second.texts()]).toEqual([[], []]));
+  });
+});
