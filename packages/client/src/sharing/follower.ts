@@ -116,6 +116,10 @@ export class Follower implements Leader {
         new StorageError(`The tab that owns the data could not open it: ${message.reason}`),
       );
     }
+    if (message.type === 'log') {
+      const method = message.level.toLowerCase() as Lowercase<typeof message.level>;
+      return this.#logger[method](message.message, message.attributes);
+    }
     if (message.type !== 'welcome') {
       this.#incoming.push(() => this.#take(message));
       return;
@@ -141,7 +145,7 @@ export class Follower implements Leader {
     this.#parts!.engine.hurry();
   }
 
-  #take(message: Exclude<LeaderMessage, { type: 'welcome' | 'refusal' }>): unknown {
+  #take(message: Exclude<LeaderMessage, { type: 'welcome' | 'refusal' | 'log' }>): unknown {
     const { engine } = this.#parts!;
     switch (message.type) {
       case 'operation':

@@ -2,8 +2,8 @@
  * One of several programs that share a replica: leads or follows, and may come to lead later. What it leads or follows is
  * attached once it exists. Whatever its role, others can follow it.
  */
-import type { StorageEntry } from '@triplit/db';
-import type { SharedIndexedDbKVStore, StoreOwner } from '@triplit/db/storage/indexed-db';
+import type { KVStore, StorageEntry } from '@triplit/db';
+import type { StoreOwner } from '@triplit/db/storage/indexed-db';
 import type { Logger } from '@triplit/logger';
 import type { Replica } from '../replica/replica.ts';
 import type { SyncEngine } from '../sync/sync-engine.ts';
@@ -13,8 +13,13 @@ import { Host } from './host.ts';
 import type { Port } from './port.ts';
 import { SharedTransport } from './shared-transport.ts';
 
+/** A store that copies another's content; where a copy can become the original, it can be taken over. */
+export interface SharedStore extends KVStore {
+  takeOver?(onStored: (content: Iterable<StorageEntry>) => void): Promise<void>;
+}
+
 export class Member {
-  readonly kv: SharedIndexedDbKVStore;
+  readonly kv: SharedStore;
   readonly #logger: Logger;
   readonly #follower: Follower;
   readonly #transport = new SharedTransport();
@@ -30,7 +35,7 @@ export class Member {
   #host: Host | undefined;
 
   /** `openStore` makes the store that all share. */
-  constructor(openStore: (owner: StoreOwner) => SharedIndexedDbKVStore, logger: Logger) {
+  constructor(openStore: (owner: StoreOwner) => SharedStore, logger: Logger) {
     this.#logger = logger;
     this.#follower = new Follower(logger);
     const content = new Promise<readonly StorageEntry[] | undefined>((resolve, reject) => {
@@ -107,7 +112,7 @@ export class Member {
     const replica = this.#replica!;
     engine.lead();
     this.#takeover = replica.ready.then(() =>
-      this.kv.takeOver((stored) => {
+      this.kv.takeOver?.((stored) => {
         // What the last leader had stored, but could not tell any more.
         for (const transaction of replica.outbox.transactionsIn(stored)) {
           void engine.mirror({ kind: 'append', transaction }, false);

@@ -1,6 +1,7 @@
 /** What the programs that share a replica say to each other. */
 import type { PendingTransaction, StorageEntry, TriplitErrorJson } from '@triplit/db';
 import type { ClientSyncMessage, CloseReason, ServerSyncMessage } from '@triplit/db/sync';
+import type { LogLevelName } from '@triplit/logger';
 import type { ReplicaOperation } from '../replica/replica-operation.ts';
 import type { SharedMethod } from '../sync/leader.ts';
 import type { WriteReport } from '../sync/write-reports.ts';
@@ -39,4 +40,11 @@ export type LeaderMessage =
   /** There is a connection again, whoever wants it. */
   | { readonly type: 'available' }
   /** Somebody signed out, or in as somebody else. */
-  | { readonly type: 'sessionEnded' };
+  | { readonly type: 'sessionEnded' }
+  /** Of a worker, whose own log nobody reads. */
+  | {
+      readonly type: 'log';
+      readonly level: LogLevelName;
+      readonly message: string;
+      readonly attributes?: Record<string, unknown>;
+    };

@@ -1,0 +1,106 @@
+/**
+ * Runs one client in a worker for all pages that greet it. It has no session of its own: it takes that of the pages. Tabs
+ * with a worker each share their database like tabs without workers.
+ */
+import { BTreeKVStore } from '@triplit/db/storage/memory-btree';
+import { Logger } from '@triplit/logger';
+import type { LogHandler } from '@triplit/logger';
+import { TriplitClient } from '../client.ts';
+import type { ClientOptions } from '../client-options.ts';
+import { Member } from '../sharing/member.ts';
+import { endpointPort } from '../sharing/port.ts';
+import type { Endpoint } from '../sharing/port.ts';
+import { shareStorage } from '../sharing/share-storage.ts';
+import type { SyncTransport } from '../transport/transport.ts';
+import type { WorkerGreeting } from './worker-greeting.ts';
+
+/** What is used of the global scope of a worker, shared or dedicated. */
+export interface WorkerScope {
+  addEventListener(type: string, listener: (event: any) => void): void;
+}
+
+/** `transport`: how the client reaches the server; by default over a WebSocket. */
+export function serveClient(scope: WorkerScope, { transport }: Pick<ClientOptions, 'transport'> = {}): void {
+  const pages = new Pages(transport);
+  // A shared worker is given a port by each page.
+  scope.addEventListener('connect', ({ ports }: { ports: readonly Endpoint[] }) => pages.expect(ports[0]!));
+  // The scope of a dedicated worker is a port itself.
+  if ('postMessage' in scope) pages.expect(scope as unknown as Endpoint);
+}
+
+class Pages {
+  readonly #transport: SyncTransport | undefined;
+  readonly #logs = new Set<Endpoint>();
+  #member: Member | undefined;
+
+  constructor(transport: SyncTransport | undefined) {
+    this.#transport = transport;
+  }
+
+  expect(endpoint: Endpoint): void {
+    const receive = ({ data }: { data: unknown }): void => {
+      if ((data as Partial<WorkerGreeting> | null)?.type !== 'greeting') return;
+      endpoint.removeEventListener('message', receive);
+      this.#welcome(endpoint, data as WorkerGreeting);
+    };
+    endpoint.addEventListener('message', receive);
+    endpoint.start?.();
+  }
+
+  #welcome(endpoint: Endpoint, { options, lock }: WorkerGreeting): void {
+    this.#logs.add(endpoint);
+    this.#member ??= this.#open(options);
+    const showOut = this.#member.accept(endpointPort(endpoint));
+    const locks = (globalThis as { navigator?: { locks?: LockManager } }).navigator?.locks;
+    if (lock === undefined || locks === undefined) return;
+    void locks.request(lock, () => {
+      this.#logs.delete(endpoint);
+      showOut();
+    });
+  }
+
+  #open({ logLevel, storage, ...options }: WorkerGreeting['options']): Member {
+    const logger = new Logger([this.#relay()], undefined, logLevel === 'debug' ? 'DEBUG' : 'INFO');
+    const shared = shareStorage(storage, logger);
+    const member = shared?.member ?? new Member(() => new BTreeKVStore(), logger);
+    const alone = { member, leave: () => member.leave(), release: () => undefined };
+    const client = new TriplitClient(
+      {
+        ...options,
+        storage: storage ?? 'memory',
+        logger,
+        autoConnect: false,
+        ...(this.#transport && { transport: this.#transport }),
+      },
+      shared ?? alone,
+    );
+    // Whoever greets is told.
+    client.ready.catch(() => undefined);
+    if (shared === undefined) member.lead();
+    return member;
+  }
+
+  /** Log records go to the pages, where somebody may look. */
+  #relay(): LogHandler {
+    return {
+      log: ({ level, message, context, attributes }) => {
+        const text = ['worker', context, message].filter(Boolean).join(': ');
+        for (const endpoint of this.#logs)
+          endpoint.postMessage({ type: 'log', level, message: text, attributes: plain(attributes) });
+      },
+      startSpan: () => undefined,
+      endSpan: () => undefined,
+      recordMetric: () => undefined,
+    };
+  }
+}
+
+/** Attributes may hold what cannot be sent, such as errors with functions. */
+function plain(attributes: Record<string, unknown> | undefined): Record<string, unknown> | undefined {
+  if (attributes === undefined) return undefined;
+  try {
+    return JSON.parse(JSON.stringify(attributes)) as Record<string, unknown>;
+  } catch {
+    return undefined;
+  }
+}
