@@ -144,29 +144,22 @@ export class TransactionOutbox implements Outbox {
   }
 
   confirm(transactionIds: readonly string[], timestamp: Timestamp): Promise<void> {
-    const confirmed = this.#log.filter((transaction) => transactionIds.includes(transaction.id));
-    return this.#rebase(confirmed, (collection, id, base) => {
+    return this.#rebase(this.#logged(transactionIds), ({ collection, id, parts }, base) => {
       const stamp = this.#store.timestamp(collection, id);
       if (stamp !== undefined && compareTimestamps(timestamp, stamp) <= 0) return { row: base };
-      let row = base;
-      for (const { changes } of confirmed) row = applyToEntity(row, changes[collection], id);
-      return { row, stamp: timestamp };
+      return { row: applyAll(base, parts, id), stamp: timestamp };
     });
   }
 
   discard(transactionIds: readonly string[]): Promise<void> {
-    return this.#rebase(
-      this.#log.filter((transaction) => transactionIds.includes(transaction.id)),
-      (_collection, _id, base) => ({ row: base }),
-    );
+    return this.#rebase(this.#logged(transactionIds), (_entity, base) => ({ row: base }));
   }
 
   discardEntity(collection: string, id: string): Promise<void> {
     const edits: StorageEdit[] = [];
     const remaining: PendingTransaction[] = [];
     for (const transaction of this.#log) {
-      const part = transaction.changes[collection];
-      if (part === undefined || !(part.sets.has(id) || part.deletes.has(id))) {
+      if (!isTouched(transaction.changes, collection, id)) {
         remaining.push(transaction);
         continue;
       }
@@ -181,7 +174,7 @@ export class TransactionOutbox implements Outbox {
     this.#log = remaining;
     const rowChanges: RowChange[] = [];
     const base = this.#base(collection, id);
-    if (base !== undefined) this.#settleEntity(collection, id, base.row ?? undefined, rowChanges, edits);
+    if (base !== undefined) this.#settleEntity(collection, id, base.row ?? undefined, [], rowChanges, edits);
     return this.#write(rowChanges, edits);
   }
 
@@ -192,6 +185,7 @@ export class TransactionOutbox implements Outbox {
   ): Promise<void> {
     const rowChanges: RowChange[] = [];
     const edits = this.#metadataEdits(metadata);
+    let pending: EntityParts | undefined;
     for (const [collection, id] of touchedEntities(changes)) {
       const stamp = this.#store.timestamp(collection, id);
       if (stamp !== undefined && compareTimestamps(timestamp, stamp) <= 0) continue;
@@ -206,52 +200,57 @@ export class TransactionOutbox implements Outbox {
         if (confirmed !== known) rowChanges.push({ collection, id, prev: known, next: confirmed });
         continue;
       }
-      this.#settleEntity(collection, id, confirmed, rowChanges, edits);
+      pending ??= partsByEntity(this.#log, (name, entityId) => isTouched(changes, name, entityId));
+      this.#settleEntity(collection, id, confirmed, partsOf(pending, collection, id), rowChanges, edits);
     }
     return this.#write(rowChanges, edits);
   }
 
-  /** Takes transactions out of the log, moves the confirmed rows of their entities on, and shows the result. */
+  #logged(transactionIds: readonly string[]): PendingTransaction[] {
+    const ids = new Set(transactionIds);
+    return this.#log.filter(({ id }) => ids.has(id));
+  }
+
+  /**
+   * Takes transactions out of the log, moves the confirmed rows of their entities on, and shows the result. `confirm` gets
+   * what the transactions do to the entity.
+   */
   #rebase(
     removed: readonly PendingTransaction[],
-    confirm: (collection: string, id: string, base: Row | undefined) => { row: Row | undefined; stamp?: Timestamp },
+    confirm: (
+      entity: { readonly collection: string; readonly id: string; readonly parts: readonly CollectionChanges[] },
+      base: Row | undefined,
+    ) => { row: Row | undefined; stamp?: Timestamp },
   ): Promise<void> {
     if (removed.length === 0) return Promise.resolve();
     const edits: StorageEdit[] = removed.map(({ id }) => ({ key: transactionKey(id), value: undefined }));
-    this.#log = this.#log.filter((transaction) => !removed.includes(transaction));
+    const gone = new Set(removed);
+    this.#log = this.#log.filter((transaction) => !gone.has(transaction));
+    const touched = partsByEntity(removed);
+    const remaining = partsByEntity(this.#log, (collection, id) => touched.get(collection)?.has(id) === true);
     const rowChanges: RowChange[] = [];
-    const seen = new Set<string>();
-    for (const { changes } of removed) {
-      for (const [collection, id] of touchedEntities(changes)) {
-        const key = this.#baseKeys.entity(collection, id);
-        if (seen.has(key)) continue;
-        seen.add(key);
+    for (const [collection, entities] of touched) {
+      for (const [id, parts] of entities) {
         const base = this.#base(collection, id);
-        const confirmed = confirm(collection, id, base?.row ?? undefined);
+        const confirmed = confirm({ collection, id, parts }, base?.row ?? undefined);
         if (confirmed.stamp !== undefined) edits.push(this.#store.timestampEdit(collection, id, confirmed.stamp));
-        this.#settleEntity(collection, id, confirmed.row, rowChanges, edits);
+        this.#settleEntity(collection, id, confirmed.row, partsOf(remaining, collection, id), rowChanges, edits);
       }
     }
     return this.#write(rowChanges, edits);
   }
 
-  /** Shows confirmed row + pending transactions, and keeps the confirmed row only while something is pending. */
+  /** Shows confirmed row + pending parts of transactions, and keeps the confirmed row only while there are any. */
   #settleEntity(
     collection: string,
     id: string,
     confirmed: Row | undefined,
+    pending: readonly CollectionChanges[],
     rowChanges: RowChange[],
     edits: StorageEdit[],
   ): void {
-    let row = confirmed;
-    let pending = false;
-    for (const { changes } of this.#log) {
-      const part = changes[collection];
-      if (part === undefined || !(part.sets.has(id) || part.deletes.has(id))) continue;
-      pending = true;
-      row = applyToEntity(row, part, id);
-    }
-    edits.push(this.#baseEdit(collection, id, pending ? { row: confirmed ?? null } : undefined));
+    edits.push(this.#baseEdit(collection, id, pending.length > 0 ? { row: confirmed ?? null } : undefined));
+    const row = applyAll(confirmed, pending, id);
     const shown = this.#store.row(collection, id);
     const next = row === undefined ? undefined : keepIfEqual(shown, row);
     if (next !== shown) rowChanges.push({ collection, id, prev: shown, next });
@@ -273,12 +272,46 @@ function keepIfEqual(known: Row | undefined, row: Row): Row {
 }
 
 /** One entity's row after a change set: delete, then set. */
-function applyToEntity(row: Row | undefined, part: CollectionChanges | undefined, id: string): Row | undefined {
-  if (part === undefined) return row;
+function applyToEntity(row: Row | undefined, part: CollectionChanges, id: string): Row | undefined {
   const current = part.deletes.has(id) ? undefined : row;
   const set = part.sets.get(id);
   if (set === undefined) return current;
   return applyChange(current, set).next;
+}
+
+function applyAll(row: Row | undefined, parts: readonly CollectionChanges[], id: string): Row | undefined {
+  let result = row;
+  for (const part of parts) result = applyToEntity(result, part, id);
+  return result;
+}
+
+/** Of each entity, by collection and id, the parts of transactions that touch it, oldest first. */
+type EntityParts = ReadonlyMap<string, ReadonlyMap<string, readonly CollectionChanges[]>>;
+
+function partsByEntity(
+  transactions: readonly PendingTransaction[],
+  isWanted: (collection: string, id: string) => boolean = () => true,
+): EntityParts {
+  const found = new Map<string, Map<string, CollectionChanges[]>>();
+  for (const { changes } of transactions) {
+    for (const [collection, id] of touchedEntities(changes)) {
+      if (!isWanted(collection, id)) continue;
+      let entities = found.get(collection);
+      if (entities === undefined) found.set(collection, (entities = new Map()));
+      const parts = entities.get(id);
+      if (parts === undefined) entities.set(id, [changes[collection]!]);
+      else parts.push(changes[collection]!);
+    }
+  }
+  return found;
+}
+
+const partsOf = (parts: EntityParts, collection: string, id: string): readonly CollectionChanges[] =>
+  parts.get(collection)?.get(id) ?? [];
+
+function isTouched(changes: DBChanges, collection: string, id: string): boolean {
+  const part = changes[collection];
+  return part !== undefined && (part.sets.has(id) || part.deletes.has(id));
 }
 
 function* touchedEntities(changes: DBChanges): Iterable<readonly [collection: string, id: string]> {
