@@ -125,6 +125,27 @@ export async function initialSync(client, { count }) {
   });
 }
 
+/** The least that a client can do for the same answer: receives it and parses the JSON. The client stays out of it. */
+export async function receiveOnly(_client, { serverUrl, token, count }) {
+  await pause(50);
+  return timed(
+    () =>
+      new Promise((resolve) => {
+        const url = serverUrl.replace('http', 'ws');
+        const socket = new WebSocket(`${url}/?sync-schema=false&token=${token}`);
+        socket.addEventListener('message', ({ data }) => {
+          const { type, payload } = JSON.parse(data);
+          if (type === 'READY')
+            socket.send(
+              JSON.stringify({ type: 'CONNECT_QUERY', payload: { id: 'q', params: { collectionName: 'todos' } } }),
+            );
+          else if (type === 'ENTITY_DATA' && payload.changes.json.todos.sets.length === count)
+            resolve(performance.now());
+        });
+      }),
+  );
+}
+
 /** From `connect` to the live query that shows ten changes of others, with everything else in the cache. */
 export async function reconnect(client, { count, ask }) {
   const live = new LiveQuery(client, queries.all(client));
