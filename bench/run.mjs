@@ -3,6 +3,7 @@
  * the size of the database, `--ours-only` leaves the others out, for tuning. `npm run bench -- --help` lists the groups.
  */
 import { parseArgs } from 'node:util';
+import { clientAgainstTriplit } from './client/against-triplit.mjs';
 import { againstTanStack } from './database/against-tanstack.mjs';
 import { againstTriplit } from './database/against-triplit.mjs';
 import { flatness } from './database/flatness.mjs';
@@ -20,6 +21,7 @@ const groups = {
   'indexed-db': indexedDb,
   memory: memoryUse,
   server: serverAgainstTriplit,
+  client: clientAgainstTriplit,
 };
 
 const { values, positionals } = parseArgs({

@@ -322,9 +322,10 @@ export class TriplitClient<M extends Models = Models> extends ConnectedClient<M>
 
   /** Ends everything: session, subscriptions, timers, storage. The client cannot be used afterwards. */
   async close(): Promise<void> {
-    this.#sharing?.leave();
+    this.#sharing?.member.beginToLeave();
     this.syncEngine.dispose();
     await this.#replica.close();
+    this.#sharing?.member.leave();
     this.#sharing?.release();
   }
 

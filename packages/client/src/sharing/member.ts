@@ -28,6 +28,7 @@ export class Member {
   #rejectContent!: (error: unknown) => void;
   /** Settles when the database holds what is in memory, after it was taken over. */
   #takeover: Promise<void> | undefined;
+  #isLeaving = false;
   #hasLeft = false;
   #network: SyncTransport | undefined;
   #engine: SyncEngine | undefined;
@@ -92,10 +93,15 @@ export class Member {
     return this.#host!.accept(port);
   }
 
-  /** Neither leads nor follows from now on. */
+  /** Nobody can follow any more. What is still to be stored is, by this program or its leader. */
+  beginToLeave(): void {
+    this.#isLeaving = true;
+    this.#host?.close();
+  }
+
+  /** Everything is stored. */
   leave(): void {
     this.#hasLeft = true;
-    this.#host?.close();
     this.#follower.leave();
   }
 
@@ -120,6 +126,7 @@ export class Member {
       }),
     );
     this.#takeover.catch((error: unknown) => {
+      if (this.#isLeaving) return;
       this.#logger.error(`The data could not be taken over from the tab that had stored it: ${String(error)}`, {
         error,
       });

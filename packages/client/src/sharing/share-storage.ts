@@ -9,8 +9,6 @@ import type { TabPlatform } from './tab-group.ts';
 
 export interface Sharing {
   readonly member: Member;
-  /** Neither leads nor follows from now on. */
-  leave(): void;
   /** Lets another program lead; to be called when everything is stored. */
   release(): void;
 }
@@ -27,14 +25,7 @@ export function shareStorage(
   const { name = DEFAULT_DATABASE_NAME, options: storeOptions } = options as { name?: string; options?: object };
   const member = new Member((owner) => new SharedIndexedDbKVStore(name, owner, storeOptions), logger);
   const group = new TabGroup(name, member, platform, logger);
-  return {
-    member,
-    leave: () => {
-      group.leave();
-      member.leave();
-    },
-    release: () => group.close(),
-  };
+  return { member, release: () => group.close() };
 }
 
 function browserTabs(): TabPlatform | undefined {

@@ -57,16 +57,11 @@ export class TabGroup {
     });
   }
 
-  /** Does not lead or follow any more. A leader stays in the way of others until it is closed. */
-  leave(): void {
+  /** Lets another tab lead. */
+  close(): void {
     this.#closing.abort();
     this.#stopCalling();
     this.#channel.close();
-  }
-
-  /** Lets another tab lead. */
-  close(): void {
-    this.leave();
     for (const release of this.#releases) release();
   }
 

@@ -152,14 +152,18 @@ describe('tabs that share a database', () => {
       tab.client.onFailureToSyncWrites((error) => void failures.push(`${who} ${error.name}`));
     }
     let entityError = '';
+    const seen: number[] = [];
+    second.client.subscribe(second.client.query('todos'), (todos) => void seen.push(todos.length));
+    const written = second.client.insert('todos', { id: 'x', text: 'not mine', ownerId: 'bob' });
+    await written;
+    // Late, and yet in time.
     second.client.onEntitySyncError('todos', 'x', (error) => void (entityError = error.name));
-    await second.client.insert('todos', { id: 'x', text: 'not mine', ownerId: 'bob' });
-    expect(second.texts()).toEqual(['not mine']);
     await eventually(() =>
       expect(failures.toSorted()).toEqual(['first WritePermissionError', 'second WritePermissionError']),
     );
     expect(entityError).toBe('WritePermissionError');
     await eventually(() => expect([first.texts(), second.texts()]).toEqual([[], []]));
+    expect(seen).toEqual([0, 1, 0]);
   });
 
   test('signing out anywhere signs out everywhere; nobody works in the session of another person', async () => {

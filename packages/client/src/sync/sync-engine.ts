@@ -49,7 +49,7 @@ export class SyncEngine extends SyncEvents {
 
   constructor(options: SyncEngineOptions) {
     const { replica, transport, logger, pingIntervalMs, rejectedWrites, serverUrl, claimsPath, schema } = options;
-    super(logger);
+    super(logger, () => replica.flush());
     this.#replica = replica;
     this.#logger = logger;
     this.#connection = new Connection(
@@ -88,8 +88,9 @@ export class SyncEngine extends SyncEvents {
       {
         whyNotNow: () => this.#whyNotSend(),
         send,
-        onAccepted: (changes) => this.reports.accepted(changes),
-        onRejected: (error, changes) => this.reports.rejected(error, changes),
+        onAccepted: (changes) => this.reports.tellWhenStored({ type: 'accepted', changes }),
+        onRejected: (error, changes) =>
+          this.reports.tellWhenStored({ type: 'rejected', changes, error: error.toJSON() }),
       },
       rejectedWrites,
     );
@@ -307,7 +308,7 @@ export class SyncEngine extends SyncEvents {
 
   /** Tells the listeners here what became of a write. */
   repeatReport(report: WriteReport): void {
-    this.reports.repeat(report);
+    this.reports.tellWhenStored(report);
   }
 
   async #clear(options: { readonly full?: boolean | undefined }): Promise<void> {

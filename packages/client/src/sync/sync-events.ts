@@ -33,13 +33,14 @@ export abstract class SyncEvents {
   protected abstract readonly keeper: Pick<SessionKeeper, 'onOptionsChange' | 'onSessionError'>;
   readonly #logger: Logger;
 
-  constructor(logger: Logger) {
+  /** `stored` settles when everything written so far is durable. */
+  constructor(logger: Logger, stored: () => Promise<void>) {
     this.#logger = logger;
     this.statusListeners = new Listeners('onConnectionStatusChange', logger);
     this.receivedListeners = new Listeners('onSyncMessageReceived', logger);
     this.sentListeners = new Listeners('onSyncMessageSent', logger);
     this.readinessListeners = new Listeners('onReadiness', logger);
-    this.reports = new WriteReports(logger);
+    this.reports = new WriteReports(logger, stored);
   }
 
   abstract get connectionStatus(): ConnectionStatus;

@@ -1,5 +1,5 @@
 /** Tells applications what became of their writes: by entity, and of each rejected transaction as a whole. */
-import { TriplitError } from '@triplit/db';
+import { platform, TriplitError } from '@triplit/db';
 import type { Change, DBChanges, TriplitErrorJson } from '@triplit/db';
 import type { Logger } from '@triplit/logger';
 import { Listeners } from '../listeners.ts';
@@ -21,8 +21,10 @@ export class WriteReports {
   readonly onEntitySuccess: EntityListeners<[]>;
   readonly onEntityError: EntityListeners<[TriplitError, Change]>;
   readonly #logger: Logger;
+  readonly #stored: () => Promise<void>;
 
-  constructor(logger: Logger) {
+  constructor(logger: Logger, stored: () => Promise<void>) {
+    this.#stored = stored;
     this.#logger = logger;
     this.onReport = new Listeners('onWriteReport', logger);
     this.onFailure = new Listeners('onFailureToSyncWrites', logger);
@@ -30,19 +32,21 @@ export class WriteReports {
     this.onEntityError = new EntityListeners('onEntitySyncError', logger);
   }
 
-  repeat(report: WriteReport): void {
-    if (report.type === 'accepted') this.accepted(report.changes);
-    else this.rejected(TriplitError.fromJson(report.error), report.changes);
+  /** Not before whoever made the write has heard that it is stored, and has had the time to ask for news of it. */
+  tellWhenStored(report: WriteReport): void {
+    const tell = (): unknown => platform.schedule(() => this.#tell(report));
+    this.#stored().then(tell, tell);
   }
 
-  accepted(changes: DBChanges): void {
-    this.onReport.emit({ type: 'accepted', changes });
-    for (const [collection, id] of entitiesOf(changes)) this.onEntitySuccess.emit(collection, id);
-  }
-
-  rejected(error: TriplitError, changes: DBChanges): void {
+  #tell(report: WriteReport): void {
+    const { changes } = report;
+    this.onReport.emit(report);
+    if (report.type === 'accepted') {
+      for (const [collection, id] of entitiesOf(changes)) this.onEntitySuccess.emit(collection, id);
+      return;
+    }
+    const error = TriplitError.fromJson(report.error);
     this.#logger.warn(`The server refused a write: ${error.message}`);
-    this.onReport.emit({ type: 'rejected', changes, error: error.toJSON() });
     this.onFailure.emit(error, changes);
     for (const [collection, id] of entitiesOf(changes)) {
       this.onEntityError.emit(collection, id, error, changes[collection]!.sets.get(id) ?? {});

@@ -91,7 +91,7 @@ function shareWithWorker(endpoint: Endpoint, options: WorkerClientOptions<any>, 
     member.follow(endpointPort(endpoint));
     endpoint.postMessage({ type: 'greeting', options: sendable(options), lock } satisfies WorkerGreeting);
   });
-  return { member, leave: () => member.leave(), release: () => release() };
+  return { member, release: () => release() };
 }
 
 /** What the worker's client needs to know. The session and all callbacks stay here. */

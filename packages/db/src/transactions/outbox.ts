@@ -4,7 +4,7 @@
  * confirmed row is kept beside. The law: stored row = confirmed row with the pending transactions applied in order.
  */
 import { platform } from '../base/platform.ts';
-import { applyChange, mergeChange } from '../changes/apply-change.ts';
+import { mergeChange } from '../changes/apply-change.ts';
 import type { Change, CollectionChanges, DBChanges, Row, RowChange } from '../changes/types.ts';
 import { compareTimestamps } from '../clock/hybrid-logical-clock.ts';
 import type { Timestamp } from '../clock/timestamp.ts';
@@ -14,6 +14,17 @@ import type { StorageEdit, StorageEntry } from '../storage/port.ts';
 import { equalValue } from '../values/equal-values.ts';
 import { decodeTuple } from '../values/key-encoding.ts';
 import type { StagedCommit } from './stage-changes.ts';
+import {
+  applyAll,
+  applyToEntity,
+  isTouched,
+  isWithoutEntries,
+  partsByEntity,
+  partsOf,
+  touchedEntities,
+  withoutEntity,
+} from './entity-parts.ts';
+import type { EntityParts } from './entity-parts.ts';
 import { changesTo, contentOf } from './store-content.ts';
 
 export interface PendingTransaction {
@@ -154,31 +165,22 @@ export class TransactionOutbox implements Outbox {
   }
 
   confirm(transactionIds: readonly string[], timestamp: Timestamp): Promise<void> {
-    const ids = new Set(transactionIds);
-    const confirmed = this.#log.filter((transaction) => ids.has(transaction.id));
-    return this.#rebase(confirmed, (collection, id, base) => {
+    return this.#rebase(this.#logged(transactionIds), ({ collection, id, parts }, base) => {
       const stamp = this.#store.timestamp(collection, id);
       if (stamp !== undefined && compareTimestamps(timestamp, stamp) <= 0) return { row: base };
-      let row = base;
-      for (const { changes } of confirmed) row = applyToEntity(row, changes[collection], id);
-      return { row, stamp: timestamp };
+      return { row: applyAll(base, parts, id), stamp: timestamp };
     });
   }
 
   discard(transactionIds: readonly string[]): Promise<void> {
-    const ids = new Set(transactionIds);
-    return this.#rebase(
-      this.#log.filter((transaction) => ids.has(transaction.id)),
-      (_collection, _id, base) => ({ row: base }),
-    );
+    return this.#rebase(this.#logged(transactionIds), (_entity, base) => ({ row: base }));
   }
 
   discardEntity(collection: string, id: string): Promise<void> {
     const edits: StorageEdit[] = [];
     const remaining: PendingTransaction[] = [];
     for (const transaction of this.#log) {
-      const part = transaction.changes[collection];
-      if (part === undefined || !(part.sets.has(id) || part.deletes.has(id))) {
+      if (!isTouched(transaction.changes, collection, id)) {
         remaining.push(transaction);
         continue;
       }
@@ -194,7 +196,7 @@ export class TransactionOutbox implements Outbox {
     this.#log = remaining;
     const rowChanges: RowChange[] = [];
     const base = this.#base(collection, id);
-    if (base !== undefined) this.#settleEntity(collection, id, base.row ?? undefined, rowChanges, edits);
+    if (base !== undefined) this.#settleEntity(collection, id, base.row ?? undefined, [], rowChanges, edits);
     return this.#write(rowChanges, edits);
   }
 
@@ -205,6 +207,7 @@ export class TransactionOutbox implements Outbox {
   ): Promise<void> {
     const rowChanges: RowChange[] = [];
     const edits = this.#metadataEdits(metadata);
+    let pending: EntityParts | undefined;
     for (const [collection, id] of touchedEntities(changes)) {
       const stamp = this.#store.timestamp(collection, id);
       if (stamp !== undefined && compareTimestamps(timestamp, stamp) <= 0) continue;
@@ -219,7 +222,8 @@ export class TransactionOutbox implements Outbox {
         if (confirmed !== known) rowChanges.push({ collection, id, prev: known, next: confirmed });
         continue;
       }
-      this.#settleEntity(collection, id, confirmed, rowChanges, edits);
+      pending ??= partsByEntity(this.#log, (name, entityId) => isTouched(changes, name, entityId));
+      this.#settleEntity(collection, id, confirmed, partsOf(pending, collection, id), rowChanges, edits);
     }
     return this.#write(rowChanges, edits);
   }
@@ -232,8 +236,10 @@ export class TransactionOutbox implements Outbox {
     this.#nextSequence = Math.max(this.#nextSequence, sequenceOf(id) + 1);
     const edits: StorageEdit[] = [{ key: transactionKey(id), value: toStored(changes) }];
     const rowChanges: RowChange[] = [];
+    const pending = partsByEntity(this.#log, (collection, entityId) => isTouched(changes, collection, entityId));
     for (const [collection, entityId] of touchedEntities(changes)) {
-      this.#settleEntity(collection, entityId, this.confirmedRow(collection, entityId), rowChanges, edits);
+      const confirmed = this.confirmedRow(collection, entityId);
+      this.#settleEntity(collection, entityId, confirmed, partsOf(pending, collection, entityId), rowChanges, edits);
     }
     return this.#write(rowChanges, edits);
   }
@@ -262,49 +268,52 @@ export class TransactionOutbox implements Outbox {
     return transactions;
   }
 
-  /** Takes transactions out of the log, moves the confirmed rows of their entities on, and shows the result. */
+  #logged(transactionIds: readonly string[]): PendingTransaction[] {
+    const ids = new Set(transactionIds);
+    return this.#log.filter(({ id }) => ids.has(id));
+  }
+
+  /**
+   * Takes transactions out of the log, moves the confirmed rows of their entities on, and shows the result. `confirm` gets
+   * what the transactions do to the entity.
+   */
   #rebase(
     removed: readonly PendingTransaction[],
-    confirm: (collection: string, id: string, base: Row | undefined) => { row: Row | undefined; stamp?: Timestamp },
+    confirm: (
+      entity: { readonly collection: string; readonly id: string; readonly parts: readonly CollectionChanges[] },
+      base: Row | undefined,
+    ) => { row: Row | undefined; stamp?: Timestamp },
   ): Promise<void> {
     if (removed.length === 0) return Promise.resolve();
     const edits: StorageEdit[] = removed.map(({ id }) => ({ key: transactionKey(id), value: undefined }));
     const gone = new Set(removed);
     this.#log = this.#log.filter((transaction) => !gone.has(transaction));
     for (const { id } of removed) this.#settle(id);
+    const touched = partsByEntity(removed);
+    const remaining = partsByEntity(this.#log, (collection, id) => touched.get(collection)?.has(id) === true);
     const rowChanges: RowChange[] = [];
-    const seen = new Set<string>();
-    for (const { changes } of removed) {
-      for (const [collection, id] of touchedEntities(changes)) {
-        const key = this.#baseKeys.entity(collection, id);
-        if (seen.has(key)) continue;
-        seen.add(key);
+    for (const [collection, entities] of touched) {
+      for (const [id, parts] of entities) {
         const base = this.#base(collection, id);
-        const confirmed = confirm(collection, id, base?.row ?? undefined);
+        const confirmed = confirm({ collection, id, parts }, base?.row ?? undefined);
         if (confirmed.stamp !== undefined) edits.push(this.#store.timestampEdit(collection, id, confirmed.stamp));
-        this.#settleEntity(collection, id, confirmed.row, rowChanges, edits);
+        this.#settleEntity(collection, id, confirmed.row, partsOf(remaining, collection, id), rowChanges, edits);
       }
     }
     return this.#write(rowChanges, edits);
   }
 
-  /** Shows confirmed row + pending transactions, and keeps the confirmed row only while something is pending. */
+  /** Shows confirmed row + pending parts of transactions, and keeps the confirmed row only while there are any. */
   #settleEntity(
     collection: string,
     id: string,
     confirmed: Row | undefined,
+    pending: readonly CollectionChanges[],
     rowChanges: RowChange[],
     edits: StorageEdit[],
   ): void {
-    let row = confirmed;
-    let pending = false;
-    for (const { changes } of this.#log) {
-      const part = changes[collection];
-      if (part === undefined || !(part.sets.has(id) || part.deletes.has(id))) continue;
-      pending = true;
-      row = applyToEntity(row, part, id);
-    }
-    edits.push(this.#baseEdit(collection, id, pending ? { row: confirmed ?? null } : undefined));
+    edits.push(this.#baseEdit(collection, id, pending.length > 0 ? { row: confirmed ?? null } : undefined));
+    const row = applyAll(confirmed, pending, id);
     const shown = this.#store.row(collection, id);
     const next = row === undefined ? undefined : keepIfEqual(shown, row);
     if (next !== shown) rowChanges.push({ collection, id, prev: shown, next });
@@ -329,35 +338,6 @@ const transactionKey = (id: string): string => outboxPrefix + encodeText(id);
 
 function keepIfEqual(known: Row | undefined, row: Row): Row {
   return known !== undefined && equalValue(known, row) ? known : row;
-}
-
-/** One entity's row after a change set: delete, then set. */
-function applyToEntity(row: Row | undefined, part: CollectionChanges | undefined, id: string): Row | undefined {
-  if (part === undefined) return row;
-  const current = part.deletes.has(id) ? undefined : row;
-  const set = part.sets.get(id);
-  if (set === undefined) return current;
-  return applyChange(current, set).next;
-}
-
-function* touchedEntities(changes: DBChanges): Iterable<readonly [collection: string, id: string]> {
-  for (const collection of Object.keys(changes)) {
-    const { sets, deletes } = changes[collection]!;
-    for (const id of sets.keys()) yield [collection, id];
-    for (const id of deletes) if (!sets.has(id)) yield [collection, id];
-  }
-}
-
-function isWithoutEntries(changes: DBChanges): boolean {
-  return Object.values(changes).every(({ sets, deletes }) => sets.size === 0 && deletes.size === 0);
-}
-
-function withoutEntity(changes: DBChanges, collection: string, id: string): DBChanges {
-  const { sets, deletes } = changes[collection]!;
-  const part = { sets: new Map(sets), deletes: new Set(deletes) };
-  part.sets.delete(id);
-  part.deletes.delete(id);
-  return { ...changes, [collection]: part };
 }
 
 function toStored(changes: DBChanges): StoredTransaction {
