@@ -75,7 +75,7 @@ test('clients and server agree after any history', async () => {
         );
         const refusals = people.flatMap(({ refused }) => refused);
         const expected = Array.from({ length: forged }, (_, n) => `forged ${n + 1}`).toSorted();
-        await eventually(() => expect(refusals.toSorted()).toEqual(expected));
+        await vi.waitFor(() => expect(refusals.toSorted()).toEqual(expected), { timeout: 3_000, interval: 5 });
         expect((await world.serverTodos()).some(({ ownerId }) => ownerId === 'somebody else')).toBe(false);
       } finally {
         await world.close();

@@ -3,7 +3,7 @@
  * the server says in the order in which it was said.
  */
 import { TriplitError } from '@triplit/db';
-import type { CollectionQuery, DBChanges, DBSchema, Timestamp } from '@triplit/db';
+import type { CollectionQuery, DBChanges, Timestamp } from '@triplit/db';
 import { decodeChanges } from '@triplit/db/sync';
 import type { ClientSyncMessage, EntityDataMessage, ErrorMessage, ServerSyncMessage } from '@triplit/db/sync';
 import type { Logger } from '@triplit/logger';
@@ -12,7 +12,7 @@ import type { ReplicaOperation } from '../replica/replica-operation.ts';
 import type { Replica } from '../replica/replica.ts';
 import { SessionKeeper } from '../session/session-keeper.ts';
 import type { TokenRefreshOptions } from '../session/token-refresher.ts';
-import type { SyncTransport, TransportConnectParams } from '../transport/transport.ts';
+import type { TransportConnectParams } from '../transport/transport.ts';
 import { Connection } from './connection.ts';
 import type { ConnectionStatus } from './connection-state.ts';
 import type { Leader } from './leader.ts';
@@ -20,21 +20,10 @@ import { watchNetwork } from './network-signals.ts';
 import { QueryChannel } from './query-channel.ts';
 import type { QueryEntry, RemoteQuery, SyncStateCallback } from './query-channel.ts';
 import { Sender } from './sender.ts';
-import type { RejectedWritesPolicy, SyncWritesResult } from './sender.ts';
+import type { SyncWritesResult } from './sender.ts';
 import { SyncEvents } from './sync-events.ts';
+import type { SyncEngineOptions } from './sync-engine-options.ts';
 import type { WriteReport } from './write-reports.ts';
-
-export interface SyncEngineOptions {
-  readonly replica: Replica;
-  readonly transport: SyncTransport;
-  readonly logger: Logger;
-  readonly serverUrl: string | undefined;
-  readonly claimsPath: string | undefined;
-  readonly schema: DBSchema | undefined;
-  /** 0 turns pings off. */
-  readonly pingIntervalMs: number;
-  readonly rejectedWrites: RejectedWritesPolicy;
-}
 
 export class SyncEngine extends SyncEvents {
   readonly #replica: Replica;

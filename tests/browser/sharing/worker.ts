@@ -1,0 +1,1 @@
+import '@triplit/client/worker-client-operator';
