@@ -17,8 +17,8 @@ import type { CollectionQuery } from '@triplit/db';
 import type { AnyEntity } from '../any-entity.ts';
 import { RemoteFetchFailedError, UnrecognizedFetchPolicyError } from '../errors.ts';
 import type { HttpClient } from '../remote/http-client.ts';
-import type { RemoteQuery } from '../sync/query-channel.ts';
-import type { SyncEngine } from '../sync/sync-engine.ts';
+import { ask, within } from '../sync/ask-server.ts';
+import type { Outcome } from '../sync/ask-server.ts';
 import type { QuerySource } from './query-subscription.ts';
 import { requireSyncStatus, syncStatusFilter } from './sync-status.ts';
 import type { SyncStatus } from './sync-status.ts';
@@ -59,8 +59,6 @@ export type ClientFetchOptions = CommonFetchOptions &
     | LocalAndRemoteFetchOptions
   );
 
-export const REMOTE_WAIT_MS = 15_000;
-
 export async function fetchByPolicy(
   source: QuerySource,
   http: HttpClient<any>,
@@ -98,9 +96,6 @@ export async function fetchByPolicy(
   return readLocally(source, query, options);
 }
 
-/** What came of asking the server. An object: it refused the query, for this reason. */
-type Outcome = 'answered' | 'lost' | 'late' | { readonly reason: unknown };
-
 function refuseIfRefused(outcome: Outcome): void {
   if (typeof outcome === 'object') throw outcome.reason;
 }
@@ -127,51 +122,4 @@ async function readLocally(
   const filter = syncStatusFilter(query, status);
   const results: AnyEntity[] = await replica.openDb.fetch(filter.query as never, { skipRules });
   return filter.apply(results, replica.pendingIds(query.collectionName));
-}
-
-async function ask(engine: SyncEngine, query: CollectionQuery, timeoutMs = REMOTE_WAIT_MS): Promise<Outcome> {
-  return engine.isLikelyToConnect ? within(answerOf(engine, query), timeoutMs, () => 'late' as const) : 'lost';
-}
-
-/** Settles when the server answered or refused the query, or the connection closed. Until then the query is kept in sync. */
-function answerOf(engine: SyncEngine, query: CollectionQuery): Promise<Outcome> {
-  return new Promise((resolve) => {
-    let outcome: Outcome | undefined;
-    let remote: RemoteQuery | undefined;
-    const finish = (found: Outcome): void => {
-      outcome ??= found;
-      // While subscribing, the answer may already be there.
-      if (!isSubscribed) return;
-      stopFollowing();
-      remote?.close();
-      resolve(outcome);
-    };
-    let isSubscribed = false;
-    const stopFollowing = engine.onConnectionStatusChange((status) => {
-      if (status === 'CLOSED') finish('lost');
-      // A session that follows at once connects at once.
-      else if (status === 'UNINITIALIZED') queueMicrotask(() => engine.isLikelyToConnect || finish('lost'));
-    });
-    try {
-      remote = engine.subscribe(query, (state, reason: unknown) => {
-        if (state === 'FULFILLED') finish('answered');
-        else if (state === 'ERROR') finish({ reason });
-      });
-    } catch {
-      // The local read reports what is wrong with the query.
-      outcome = 'lost';
-    }
-    isSubscribed = true;
-    if (outcome !== undefined) finish(outcome);
-  });
-}
-
-async function within<T, E>(result: Promise<T>, timeoutMs: number, otherwise: () => E | Promise<E>): Promise<T | E> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const timeout = new Promise<E>((resolve) => (timer = setTimeout(() => resolve(otherwise()), timeoutMs)));
-  try {
-    return await Promise.race([result, timeout]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -21,6 +21,7 @@ import type { TokenRefreshOptions } from '../session/token-refresher.ts';
 import type { SyncTransport, TransportConnectParams } from '../transport/transport.ts';
 import { Connection } from './connection.ts';
 import type { ConnectionStatus } from './connection-state.ts';
+import { EngineNames } from './engine-names.ts';
 import { watchNetwork } from './network-signals.ts';
 import { QueryChannel } from './query-channel.ts';
 import type { QueryEntry, RemoteQuery, SyncStateCallback } from './query-channel.ts';
@@ -55,7 +56,7 @@ export interface ClearListener {
   after(): void;
 }
 
-export class SyncEngine {
+export class SyncEngine extends EngineNames {
   readonly #replica: Replica;
   readonly #logger: Logger;
   readonly #connection: Connection;
@@ -70,6 +71,7 @@ export class SyncEngine {
   readonly #stops: (() => void)[];
 
   constructor(options: SyncEngineOptions) {
+    super();
     const { replica, transport, logger, pingIntervalMs, rejectedWrites, serverUrl, claimsPath, schema } = options;
     this.#replica = replica;
     this.#logger = logger;
@@ -333,6 +335,10 @@ export class SyncEngine {
     this.#keeper.end();
     this.#channel.clear();
     this.#statusListeners.clear();
+  }
+
+  protected get parts(): EngineNames['parts'] {
+    return { channel: this.#channel, keeper: this.#keeper };
   }
 
   #startSync(): void {
