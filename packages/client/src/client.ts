@@ -31,8 +31,8 @@ import type {
   SubscriptionOptions,
 } from './client-options.ts';
 import type { AnyEntity } from './any-entity.ts';
-import { ConnectedClient } from './connected-client.ts';
 import { attachLogHandlers } from './client-log.ts';
+import { FormerNames } from './former-names.ts';
 import { fetchByPolicy } from './observe/fetch-by-policy.ts';
 import type { ClientFetchOptions } from './observe/fetch-by-policy.ts';
 import { callSafely, catchRejection } from './listeners.ts';
@@ -61,7 +61,7 @@ const LOCAL_READ = { skipRules: true };
 type Name<M extends Models> = CollectionNameFromModels<M>;
 type Results<M extends Models, Q> = FetchResult<M, Q, 'many'>;
 
-export class TriplitClient<M extends Models = Models> extends ConnectedClient<M> {
+export class TriplitClient<M extends Models = Models> extends FormerNames<M> {
   /** Settles when the client can be used; rejects when its database could not be opened. */
   readonly ready: Promise<void>;
   /** Null once ready. */

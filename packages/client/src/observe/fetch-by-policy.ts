@@ -38,6 +38,8 @@ export interface RemoteOnlyFetchOptions {
 }
 export interface LocalAndRemoteFetchOptions {
   readonly policy: 'local-and-remote';
+  /** How long the server is waited for at most, in ms. Default: 0. */
+  readonly timeout?: number;
 }
 interface CommonFetchOptions {
   /** Default true. `false` applies the read permissions of the client's schema to the local data. */
