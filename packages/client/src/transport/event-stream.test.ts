@@ -34,7 +34,7 @@ test.each([
       ['message', ''],
     ],
   ],
-  ['comments, other fields, and nothing', [': hello\nid: 1\nretry: 5\n\n:\n\n'], []],
+  ['comments, other fields, and nothing', [': hello\nid: 1\nretry: 5\ndatabase: x\n\n:\n\n'], []],
   ['an event that is not complete', ['data: a\n\ndata: b\n'], [['message', 'a']]],
   [
     'Windows line ends',

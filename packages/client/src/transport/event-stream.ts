@@ -23,17 +23,20 @@ export async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenera
     const lines = pieces.join('').split(/\r\n|\n|\r(?!$)/);
     pieces = [lines.pop()!];
     for (const line of lines) {
+      const { name, value: content } = fieldIn(line);
       if (line === '') {
         if (data.length > 0) yield { type: type || 'message', data: data.join('\n') };
         type = '';
         data = [];
-      } else if (line.startsWith('data')) data.push(valueOf(line));
-      else if (line.startsWith('event')) type = valueOf(line);
+      } else if (name === 'data') data.push(content);
+      else if (name === 'event') type = content;
     }
   }
 }
 
-function valueOf(line: string): string {
-  const value = line.slice(line.indexOf(':') + 1);
-  return value.startsWith(' ') ? value.slice(1) : value;
+/** A line that begins with a colon is a comment: a field without a name. */
+function fieldIn(line: string): { readonly name: string; readonly value: string } {
+  const colon = line.indexOf(':');
+  if (colon < 0) return { name: line, value: '' };
+  return { name: line.slice(0, colon), value: line.slice(line[colon + 1] === ' ' ? colon + 2 : colon + 1) };
 }
