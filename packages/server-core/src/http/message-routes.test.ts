@@ -103,6 +103,20 @@ describe('a stream', () => {
     expect(again.status).toBe(503);
   });
 
+  it('is not opened for pages of other origins', async () => {
+    const tokenVerifier = createTokenVerifier({ jwtSecret });
+    await tokenVerifier.ready;
+    const { server } = await TodoServer.start({ tokenVerifier, corsOrigins: ['https://app.example.com'] });
+    const statusFor = async (Origin: string): Promise<number> => {
+      const address = `http://localhost/message-events?token=${tokens.alice}`;
+      const response = await createRequestHandler(server)(new Request(address, { headers: { Origin } }));
+      await response.body?.cancel();
+      return response.status;
+    };
+    expect(await statusFor('https://app.example.com')).toBe(200);
+    expect(await statusFor('https://evil.example.com')).toBe(403);
+  });
+
   it('is not opened by HEAD', async () => {
     const response = await handle(
       new Request(`http://localhost/message-events?token=${tokens.alice}`, { method: 'HEAD' }),

@@ -46,6 +46,8 @@ async function answer(
 ): Promise<ServerResponse> {
   const segments = pathname.slice(1).split('/');
   const route = findRoute(method, segments);
+  if (route?.isForAllowedOriginsOnly && !server.context.allowedOrigins.allows(request.headers.get('Origin')))
+    return { statusCode: 403, payload: 'Forbidden' };
   if (route?.access === 'open') return runRoute(route, server, { params: {}, token: undefined, query });
   let verified: { claims: Claims; facts: TokenFacts };
   try {

@@ -45,6 +45,8 @@ export interface Route {
   readonly path: string;
   readonly access: RouteAccess;
   readonly body: RouteBody;
+  /** Whether pages of other origins get 403, as for sockets, rather than an answer that they cannot read. */
+  readonly isForAllowedOriginsOnly?: boolean;
   /** For the documentation. */
   readonly summary: string;
   /** The parameters in the body, for the documentation. */

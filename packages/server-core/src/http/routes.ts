@@ -72,6 +72,7 @@ export const routes: readonly Route[] = [
     // By the token in the address; a refusal is a message, as over a socket.
     access: 'open',
     body: 'none',
+    isForAllowedOriginsOnly: true,
     summary: 'Sync without a WebSocket: a stream of server-sent events, one message each',
     query: {
       token: { type: 'string', about: 'Any token that the server accepts' },
