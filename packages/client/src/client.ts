@@ -10,8 +10,12 @@ import type {
   DBChanges,
   DBSchema,
   DBTransaction,
+  ExplainOptions,
+  FetchOptions,
   FetchResult,
   Models,
+  Page,
+  QueryExplanation,
   ReadModel,
   SchemaQuery,
   UpdatePayload,
@@ -27,10 +31,11 @@ import type {
   SubscriptionOptions,
 } from './client-options.ts';
 import type { AnyEntity } from './any-entity.ts';
-import { ConnectedClient } from './connected-client.ts';
 import { attachLogHandlers } from './client-log.ts';
+import { FormerNames } from './former-names.ts';
 import { fetchByPolicy } from './observe/fetch-by-policy.ts';
 import type { ClientFetchOptions } from './observe/fetch-by-policy.ts';
+import { callSafely, catchRejection } from './listeners.ts';
 import { QueryObserver } from './observe/query-observer.ts';
 import type { QuerySource } from './observe/query-subscription.ts';
 import type { SubscriptionSignalPayload } from './observe/query-state.ts';
@@ -52,11 +57,13 @@ import { requireHttpUrl } from './transport/websocket-url.ts';
 
 const DEFAULT_PING_INTERVAL_SECONDS = 45;
 const DEFAULT_FETCH_OPTIONS: ClientFetchOptions = { policy: 'local-first', skipRules: true };
+/** Permissions are the server's to check. */
+const LOCAL_READ = { skipRules: true };
 
 type Name<M extends Models> = CollectionNameFromModels<M>;
 type Results<M extends Models, Q> = FetchResult<M, Q, 'many'>;
 
-export class TriplitClient<M extends Models = Models> extends ConnectedClient<M> {
+export class TriplitClient<M extends Models = Models> extends FormerNames<M> {
   /** Settles when the client can be used; rejects when its database could not be opened. */
   readonly ready: Promise<void>;
   /** Null once ready. */
@@ -183,6 +190,21 @@ export class TriplitClient<M extends Models = Models> extends ConnectedClient<M>
     return (first ?? null) as FetchResult<M, { collectionName: CN }, 'one'>;
   }
 
+  /** How many entities the local database has for the query, whatever its limit and cursor. */
+  async count<Q extends SchemaQuery<M>>(query: Q, options?: FetchOptions): Promise<number> {
+    return (await this.#openDb()).count(query, { ...LOCAL_READ, ...options });
+  }
+
+  /** A page of what the local database has, with the number of all matches and whether there are more around it. */
+  async fetchPage<Q extends SchemaQuery<M>>(query: Q, options?: FetchOptions): Promise<Page<Results<M, Q>[number]>> {
+    return (await this.#openDb()).fetchPage(query, { ...LOCAL_READ, ...options });
+  }
+
+  /** Runs the query on the local database and says how. */
+  async explain<Q extends SchemaQuery<M>>(query: Q, options?: ExplainOptions): Promise<QueryExplanation> {
+    return (await this.#openDb()).explain(query, { ...LOCAL_READ, ...options });
+  }
+
   /** True until the server has answered the query once, for this person and this storage. */
   isFirstTimeFetchingQuery(query: SchemaQuery<M>): Promise<boolean> {
     return this.#replica.isFirstTimeFetching(query as CollectionQuery);
@@ -220,11 +242,11 @@ export class TriplitClient<M extends Models = Models> extends ConnectedClient<M>
     onError?: ErrorCallback,
     options?: Partial<SubscriptionOptions>,
   ): () => void {
-    const given = { ...this.#defaults.subscription, ...options };
-    const rows = rowsSubscriber(this.#source, given)(query as CollectionQuery, {
-      onRows: (results) => onResults(results as Results<M, Q>),
+    const handleError = this.#errorHandler(onError);
+    const rows = rowsSubscriber(this.#source, this.#optionsOf(options))(query as CollectionQuery, {
+      onRows: (results) => catchRejection(onResults(results as Results<M, Q>), handleError),
       onAnswered: () => undefined,
-      onError: this.#errorHandler(onError),
+      onError: handleError,
     });
     return () => rows.close();
   }
@@ -235,12 +257,12 @@ export class TriplitClient<M extends Models = Models> extends ConnectedClient<M>
     callback: (state: SubscriptionSignalPayload<M, Q>) => void,
     options?: Partial<SubscriptionOptions>,
   ): () => void {
-    const given = { ...this.#defaults.subscription, ...options };
+    const given = this.#optionsOf(options);
     const observer = new QueryObserver(this.#source, query as CollectionQuery, given, {
-      onState: (state) => callback(state as SubscriptionSignalPayload<M, Q>),
+      onState: this.#safely('subscribeWithStatus', callback as (state: SubscriptionSignalPayload) => void),
       onSyncState: (state, context) => {
-        if (state === 'FULFILLED') given.onRemoteFulfilled?.();
-        void given.onQuerySyncStateChange?.(state, context);
+        if (state === 'FULFILLED') given.onRemoteFulfilled();
+        given.onQuerySyncStateChange(state, context);
       },
     });
     return () => observer.close();
@@ -248,8 +270,10 @@ export class TriplitClient<M extends Models = Models> extends ConnectedClient<M>
 
   /** Keeps the results of a query in the local database without handing them to anybody. */
   subscribeBackground<Q extends SchemaQuery<M>>(query: Q, options: SubscribeBackgroundOptions = {}): () => void {
-    const onError = this.#errorHandler(options.onError);
-    return subscribeInBackground(this.#source, query as CollectionQuery, { ...options, onError });
+    return subscribeInBackground(this.#source, query as CollectionQuery, {
+      onFulfilled: this.#safely('onFulfilled', options.onFulfilled),
+      onError: this.#errorHandler(options.onError),
+    });
   }
 
   /** A live page of a query with a limit, which can be turned. */
@@ -259,13 +283,12 @@ export class TriplitClient<M extends Models = Models> extends ConnectedClient<M>
     onError?: ErrorCallback,
     options?: Partial<SubscriptionOptions>,
   ): PaginatedSubscription {
-    const subscriber = rowsSubscriber(this.#source, { ...this.#defaults.subscription, ...options });
-    const onPage = onResults as (results: AnyEntity[], info: PageInfo) => void;
+    const handleError = this.#errorHandler(onError);
     return subscribeWithPagination(
-      subscriber,
+      rowsSubscriber(this.#source, this.#optionsOf(options)),
       query as CollectionQuery,
-      onPage,
-      this.#errorHandler(onError),
+      (results, info) => catchRejection(onResults(results as Results<M, Q>, info), handleError),
+      handleError,
       this.logger,
     );
   }
@@ -277,9 +300,14 @@ export class TriplitClient<M extends Models = Models> extends ConnectedClient<M>
     onError?: ErrorCallback,
     options?: Partial<SubscriptionOptions>,
   ): InfiniteSubscription {
-    const subscriber = rowsSubscriber(this.#source, { ...this.#defaults.subscription, ...options });
-    const onList = onResults as (results: AnyEntity[], info: ExpandInfo) => void;
-    return subscribeWithExpand(subscriber, query as CollectionQuery, onList, this.#errorHandler(onError), this.logger);
+    const handleError = this.#errorHandler(onError);
+    return subscribeWithExpand(
+      rowsSubscriber(this.#source, this.#optionsOf(options)),
+      query as CollectionQuery,
+      (results, info) => catchRejection(onResults(results as Results<M, Q>, info), handleError),
+      handleError,
+      this.logger,
+    );
   }
 
   // Pending changes and local data
@@ -343,9 +371,24 @@ export class TriplitClient<M extends Models = Models> extends ConnectedClient<M>
   }
 
   #errorHandler(onError: ErrorCallback | undefined): (error: unknown) => void {
-    return (error) => {
-      if (onError !== undefined) void onError(error as Error);
-      else this.logger.error(`A query failed: ${(error as Error).message}`, { error });
+    const report = (error: Error): void => this.logger.error(`A query failed: ${error.message}`, { error });
+    return this.#safely('onError', onError ?? report) as (error: unknown) => void;
+  }
+
+  /** The options of a subscription, with callbacks that cannot disturb it. */
+  #optionsOf(options: Partial<SubscriptionOptions> | undefined) {
+    const given = { ...this.#defaults.subscription, ...options };
+    return {
+      ...given,
+      onRemoteFulfilled: this.#safely('onRemoteFulfilled', given.onRemoteFulfilled),
+      onQuerySyncStateChange: this.#safely('onQuerySyncStateChange', given.onQuerySyncStateChange),
     };
+  }
+
+  #safely<Args extends readonly unknown[]>(
+    event: string,
+    callback: ((...args: Args) => unknown) | undefined,
+  ): (...args: Args) => void {
+    return (...args) => callSafely(() => callback?.(...args), event, this.logger);
   }
 }

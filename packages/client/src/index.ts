@@ -31,7 +31,8 @@ export type { SubscriptionSignalPayload } from './observe/query-state.ts';
 export type { ExpandInfo, InfiniteSubscription } from './observe/subscribe-with-expand.ts';
 export type { PageInfo, PaginatedSubscription } from './observe/subscribe-with-pagination.ts';
 
-export { HttpClient } from './remote/http-client.ts';
+export type { EntityWithSelection } from './entity-with-selection.ts';
+export { HttpClient, HttpClient as RemoteClient } from './remote/http-client.ts';
 export type { BulkInsert, BulkInsertResult, HttpClientOptions } from './remote/http-client.ts';
 
 export type {

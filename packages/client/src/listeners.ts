@@ -38,9 +38,13 @@ export class Listeners<Args extends readonly unknown[]> {
 export function callSafely(callback: () => unknown, event: string, logger: Logger): void {
   const report = (error: unknown): void => logger.error(`A callback for ${event} failed: ${String(error)}`, { error });
   try {
-    const returned = callback();
-    if (returned instanceof Promise) returned.catch(report);
+    catchRejection(callback(), report);
   } catch (error) {
     report(error);
   }
+}
+
+/** `returned`: by a callback, which may be an async function; nobody else looks at its promise. */
+export function catchRejection(returned: unknown, report: (error: unknown) => void): void {
+  if (typeof returned === 'object' && returned !== null && 'then' in returned) Promise.resolve(returned).catch(report);
 }

@@ -14,7 +14,8 @@ export class DisposableSpan implements Disposable {
     this.#parts = [];
     for (const [handler, span] of parts) {
       try {
-        handler.endSpan(span);
+        const returned: unknown = handler.endSpan(span);
+        if (returned instanceof Promise) returned.catch(() => undefined);
       } catch {
         // Logging must not break what is being logged.
       }

@@ -145,6 +145,28 @@ test('a handler that throws breaks neither the caller nor the other handlers', (
   expect([memory.logs.length, memory.spans[0]?.endedAt !== undefined, memory.metrics.length]).toEqual([1, true, 1]);
 });
 
+test('a handler that rejects breaks nothing either', async () => {
+  const unhandled = vi.fn();
+  process.on('unhandledRejection', unhandled);
+  const fail = async (): Promise<void> => Promise.reject(new Error('handler'));
+  const log = new Logger([{ log: fail, startSpan: () => undefined, endSpan: fail, recordMetric: fail }]);
+  log.error('x');
+  log.metric('m', 1);
+  log.spanTrace('work').end();
+  await new Promise((resolve) => setTimeout(resolve, 10));
+  process.off('unhandledRejection', unhandled);
+  expect(unhandled).not.toHaveBeenCalled();
+});
+
+test('tells whether a handler of a kind is registered, also to contexts', () => {
+  const log = new Logger([new MemoryHandler()]);
+  const child = log.context('child');
+  const isConsole = (handler: LogHandler): boolean => handler instanceof ConsoleHandler;
+  expect(child.hasHandler(isConsole)).toBe(false);
+  log.registerHandler(new ConsoleHandler());
+  expect(child.hasHandler(isConsole)).toBe(true);
+});
+
 test('spans end once, at the end of the block or by hand, and know their context', () => {
   const { memory, logger: log } = memoryLogger();
   const ended = vi.spyOn(memory, 'endSpan');

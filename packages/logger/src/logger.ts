@@ -52,6 +52,11 @@ export class Logger {
     return true;
   }
 
+  /** Whether a handler is registered that the predicate is true for, so that none is added that does the same. */
+  hasHandler(predicate: (handler: LogHandler) => boolean): boolean {
+    return this.#handlers.list.some(predicate);
+  }
+
   trace(message: string, attributes?: LogAttributes): void {
     this.#record('TRACE', message, attributes);
   }
@@ -105,10 +110,12 @@ export class Logger {
     this.#each((handler) => handler.log(record));
   }
 
-  #each(tell: (handler: LogHandler) => void): void {
+  #each(tell: (handler: LogHandler) => unknown): void {
     for (const handler of this.#handlers.list) {
       try {
-        tell(handler);
+        const returned = tell(handler);
+        // An async method is assignable to one that returns nothing.
+        if (returned instanceof Promise) returned.catch(() => undefined);
       } catch {
         // Logging must not break what is being logged.
       }

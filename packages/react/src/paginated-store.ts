@@ -35,7 +35,8 @@ export function createPaginatedStore<M extends Models, Q extends SchemaQuery<M>>
     update = change;
     const subscription = client.subscribeWithPagination(
       query,
-      (results, info) => change({ results, ...info, fetching: false, fetchingPage: false, error: undefined }),
+      (results, { hasNextPage, hasPreviousPage }) =>
+        change({ results, hasNextPage, hasPreviousPage, fetching: false, fetchingPage: false, error: undefined }),
       (error) => change({ error, fetching: false, fetchingPage: false }),
       options,
     );

@@ -7,9 +7,15 @@ import type { ConnectionOptions } from './sync/connection-options.ts';
 export class Connections {
   readonly #context: ServerContext;
   readonly #open = new Map<string, SyncConnection>();
+  #isDraining = false;
 
   constructor(context: ServerContext) {
     this.#context = context;
+  }
+
+  /** Whether the server is stopping, so that no client should connect. */
+  get isDraining(): boolean {
+    return this.#isDraining;
   }
 
   get count(): number {
@@ -42,6 +48,7 @@ export class Connections {
 
   /** Lets every connection send what was accepted, and closes it so that its client reconnects. */
   async drain(): Promise<void> {
+    this.#isDraining = true;
     await Promise.all([...this.#open.values()].map((connection) => connection.drain()));
   }
 }

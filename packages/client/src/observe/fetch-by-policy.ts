@@ -1,12 +1,24 @@
 /**
- * One read, by how much it should depend on the server. Every policy settles: when the server does not answer in time,
- * refuses the query or cannot be reached, what is known locally is the result.
+ * One read, by how much it should depend on the server. Every policy settles. The law, for a query that is asked at the
+ * server because the client is connected or about to be:
+ *
+ * | | the server refuses it | not connected, lost, or no answer in time |
+ * |---|---|---|
+ * | `local-only` | is not asked | is not asked |
+ * | `local-first`, never answered before | rejects with the refusal | local result |
+ * | `remote-first` | rejects with the refusal | local result; with a `timeout` of the caller: rejects |
+ * | `local-and-remote` | local result | local result |
+ * | `remote-only` | rejects with the refusal | rejects |
+ *
+ * So whoever names a `timeout` for `remote-first` gets the server's answer or an error, and whoever does not gets what
+ * is known.
  */
 import type { CollectionQuery } from '@triplit/db';
 import type { AnyEntity } from '../any-entity.ts';
-import { UnrecognizedFetchPolicyError } from '../errors.ts';
+import { RemoteFetchFailedError, UnrecognizedFetchPolicyError } from '../errors.ts';
 import type { HttpClient } from '../remote/http-client.ts';
-import type { SyncEngine } from '../sync/sync-engine.ts';
+import { ask, within } from '../sync/ask-server.ts';
+import type { Outcome } from '../sync/ask-server.ts';
 import type { QuerySource } from './query-subscription.ts';
 import { requireSyncStatus, syncStatusFilter } from './sync-status.ts';
 import type { SyncStatus } from './sync-status.ts';
@@ -26,12 +38,18 @@ export interface RemoteOnlyFetchOptions {
 }
 export interface LocalAndRemoteFetchOptions {
   readonly policy: 'local-and-remote';
+  /** How long the server is waited for at most, in ms. Default: 0. */
+  readonly timeout?: number;
 }
 interface CommonFetchOptions {
   /** Default true. `false` applies the read permissions of the client's schema to the local data. */
   readonly skipRules?: boolean;
   readonly syncStatus?: SyncStatus;
-  /** How long the server is waited for at most, in ms. Default: 0 with `local-and-remote`, else 15 000. */
+  /**
+   * How long the server is waited for at most, in ms. Default: 0 with `local-and-remote`, else 15 000. When given with
+   * `remote-first` or `remote-only`, the fetch rejects with `RemoteFetchFailedError` if the server has not answered by
+   * then or cannot be reached.
+   */
   readonly timeout?: number;
 }
 export type ClientFetchOptions = CommonFetchOptions &
@@ -43,8 +61,6 @@ export type ClientFetchOptions = CommonFetchOptions &
     | LocalAndRemoteFetchOptions
   );
 
-export const REMOTE_WAIT_MS = 15_000;
-
 export async function fetchByPolicy(
   source: QuerySource,
   http: HttpClient<any>,
@@ -52,26 +68,48 @@ export async function fetchByPolicy(
   options: ClientFetchOptions,
 ): Promise<AnyEntity[]> {
   const { engine, replica } = source;
-  switch (options.policy) {
+  const { policy, timeout } = options;
+  switch (policy) {
     case 'local-only':
       break;
     case 'local-first':
-      if (await replica.isFirstTimeFetching(query)) await waitIfLikely(engine, query, options.timeout);
+      if (await replica.isFirstTimeFetching(query)) refuseIfRefused(await ask(engine, query, timeout));
       break;
-    case 'remote-first':
+    case 'remote-first': {
       await replica.ready;
-      await waitIfLikely(engine, query, options.timeout);
+      const outcome = await ask(engine, query, timeout);
+      refuseIfRefused(outcome);
+      if (timeout !== undefined && outcome !== 'answered') throw unanswered(query, outcome, timeout);
       break;
+    }
     case 'local-and-remote':
       await replica.ready;
-      await waitIfLikely(engine, query, options.timeout ?? 0);
+      await ask(engine, query, timeout ?? 0);
       break;
-    case 'remote-only':
-      return http.fetch(query) as Promise<AnyEntity[]>;
+    case 'remote-only': {
+      const fetched = http.fetch(query) as Promise<AnyEntity[]>;
+      return timeout === undefined
+        ? fetched
+        : within(fetched, timeout, () => Promise.reject(unanswered(query, 'late', timeout)));
+    }
     default:
-      throw new UnrecognizedFetchPolicyError((options as { policy: unknown }).policy);
+      throw new UnrecognizedFetchPolicyError(policy);
   }
   return readLocally(source, query, options);
+}
+
+function refuseIfRefused(outcome: Outcome): void {
+  if (typeof outcome === 'object') throw outcome.reason;
+}
+
+function unanswered({ collectionName }: CollectionQuery, outcome: Outcome, timeoutMs: number): RemoteFetchFailedError {
+  const what =
+    outcome === 'late'
+      ? `The server did not answer the query on ${collectionName} within ${timeoutMs} ms.`
+      : `The client is not connected, so the server could not answer the query on ${collectionName}.`;
+  return new RemoteFetchFailedError(
+    `${what} Leave the timeout out, or fetch with 'local-only', to get what is known locally.`,
+  );
 }
 
 async function readLocally(
@@ -86,41 +124,4 @@ async function readLocally(
   const filter = syncStatusFilter(query, status);
   const results: AnyEntity[] = await replica.openDb.fetch(filter.query as never, { skipRules });
   return filter.apply(results, replica.pendingIds(query.collectionName));
-}
-
-function waitIfLikely(engine: SyncEngine, query: CollectionQuery, timeoutMs = REMOTE_WAIT_MS): Promise<void> {
-  return engine.isLikelyToConnect ? waitAtMost(whenAnswered(engine, query), timeoutMs) : Promise.resolve();
-}
-
-/** Settles when the server answered or refused the query, or the connection closed. Until then the query is kept in sync. */
-function whenAnswered(engine: SyncEngine, query: CollectionQuery): Promise<void> {
-  return new Promise((resolve) => {
-    let isOver = false;
-    let finish = (): void => void (isOver = true);
-    const stopFollowing = engine.onConnectionStatusChange((status) => {
-      if (status === 'CLOSED') finish();
-    });
-    let remote: { close(): void } | undefined;
-    try {
-      remote = engine.subscribe(query, (state) => {
-        if (state === 'FULFILLED' || state === 'ERROR') finish();
-      });
-    } catch {
-      // The local read reports what is wrong with the query.
-      isOver = true;
-    }
-    finish = () => {
-      stopFollowing();
-      remote?.close();
-      resolve();
-    };
-    if (isOver) finish();
-  });
-}
-
-async function waitAtMost(answered: Promise<void>, timeoutMs: number): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const timeout = new Promise<void>((resolve) => (timer = setTimeout(resolve, timeoutMs)));
-  await Promise.race([answered, timeout]);
-  clearTimeout(timer);
 }

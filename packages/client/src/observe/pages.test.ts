@@ -243,3 +243,42 @@ describe('with a server', () => {
     await vi.waitFor(() => expect(pages.at(-1)).toBe('1,2,3 false true'));
   });
 });
+
+describe('hasRemoteFulfilled', () => {
+  test('tells a page that the server has confirmed from one that is only known locally', async () => {
+    const world = await TodoWorld.start();
+    const { client } = world.open();
+    const seen: [rows: number, isAnswered: boolean][] = [];
+    const query = client.query('todos').Order('rank', 'ASC').Limit(2);
+    const controls = client.subscribeWithPagination(query, (rows, { hasRemoteFulfilled }) => {
+      seen.push([rows.length, hasRemoteFulfilled]);
+    });
+    const last = (expected: readonly [number, boolean]) =>
+      vi.waitFor(() => expect(seen.at(-1)).toEqual(expected), { timeout: 3_000 });
+    await last([0, true]);
+    expect(seen).toEqual([
+      [0, false],
+      [0, true],
+    ]);
+    for (const rank of [1, 2, 3]) await client.insert('todos', { text: `${rank}`, rank });
+    await last([2, true]);
+    controls.nextPage();
+    await last([1, true]);
+    controls.unsubscribe();
+    await world.close();
+  });
+
+  test('is false without a server, with and without a limit', async () => {
+    const client = await peopleClient();
+    const infos: unknown[] = [];
+    client.subscribeWithPagination(client.query('people').Limit(1), (_rows, info) => infos.push(info));
+    client.subscribeWithPagination(client.query('people'), (_rows, info) => infos.push(info));
+    await settle();
+    expect(infos).toEqual(
+      expect.arrayContaining([
+        { hasNextPage: true, hasPreviousPage: false, hasRemoteFulfilled: false },
+        { hasNextPage: false, hasPreviousPage: false, hasRemoteFulfilled: false },
+      ]),
+    );
+  });
+});

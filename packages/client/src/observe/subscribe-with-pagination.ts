@@ -14,6 +14,8 @@ import type { SubscribeRows } from './live-rows.ts';
 export interface PageInfo {
   readonly hasNextPage: boolean;
   readonly hasPreviousPage: boolean;
+  /** Whether the server has answered what this page is made of. */
+  readonly hasRemoteFulfilled: boolean;
 }
 
 export interface PaginatedSubscription {
@@ -46,9 +48,9 @@ export function subscribeWithPagination(
     };
   }
   const warn = (): void => logger.warn('A query without a limit has one page only. Add a Limit to turn pages.');
-  const info = { hasNextPage: false, hasPreviousPage: false };
-  const rows = new LiveRows(subscribe, query, {
-    onRows: (results) => onPage([...results], info),
+  const rows: LiveRows = new LiveRows(subscribe, query, {
+    onRows: (results) =>
+      onPage([...results], { hasNextPage: false, hasPreviousPage: false, hasRemoteFulfilled: rows.isAnswered }),
     onError,
   });
   return { unsubscribe: () => rows.close(), nextPage: warn, prevPage: warn };
@@ -137,7 +139,11 @@ class Pages {
     if (this.#isBackAtStart(rows)) return this.#turnTo({ at: 'start' });
     const page = rows.slice(0, this.#query.limit);
     if (this.#place.at === 'before') page.reverse();
-    const info = { hasNextPage: this.#hasNext(), hasPreviousPage: this.#hasPrevious() };
+    const info = {
+      hasNextPage: this.#hasNext(),
+      hasPreviousPage: this.#hasPrevious(),
+      hasRemoteFulfilled: this.#rows!.isAnswered && (this.#beyond?.isAnswered ?? true),
+    };
     if (isSamePage(this.#shown, page) && isSameInfo(this.#shownInfo, info)) return;
     this.#shown = page;
     this.#shownInfo = info;
@@ -178,5 +184,9 @@ function isSamePage(a: readonly AnyEntity[], b: readonly AnyEntity[]): boolean {
 }
 
 function isSameInfo(a: PageInfo | undefined, b: PageInfo): boolean {
-  return a?.hasNextPage === b.hasNextPage && a.hasPreviousPage === b.hasPreviousPage;
+  return (
+    a?.hasNextPage === b.hasNextPage &&
+    a.hasPreviousPage === b.hasPreviousPage &&
+    a.hasRemoteFulfilled === b.hasRemoteFulfilled
+  );
 }

@@ -30,7 +30,9 @@ export function openStorage(storage: SimpleStorageOrInstances | undefined, logge
     if (storage.type === 'indexeddb') return openIndexedDb(storage, logger);
   }
   throw new TriplitError(
-    `The storage option is ${JSON.stringify(storage)}. Use 'memory', 'indexeddb', { type, name } or a key/value store.`,
+    typeof storage === 'object' && storage !== null && 'cache' in storage
+      ? "The cache and the outbox share one store now. Instead of { cache, outbox } pass one of the two, such as storage: 'indexeddb'."
+      : `The storage option is ${JSON.stringify(storage)}. Use 'memory', 'indexeddb', { type, name } or a key/value store.`,
     'Invalid storage option.',
   );
 }

@@ -116,6 +116,18 @@ export class QueryChannel {
     this.#host.send({ type: 'DISCONNECT_QUERY', payload: { id } });
   }
 
+  /** Withdraws one query, whoever subscribed to it. */
+  disconnect(id: string): void {
+    const entry = this.queries.get(id);
+    if (entry === undefined) return;
+    const { state } = entry;
+    this.#remove(entry);
+    entry.state = 'NOT_STARTED';
+    if (state === 'FULFILLED') this.#host.withdrawn(entry);
+    if (state !== 'NOT_STARTED') this.#host.send({ type: 'DISCONNECT_QUERY', payload: { id } });
+    this.#notify(entry, 'NOT_STARTED', undefined);
+  }
+
   clear(): void {
     for (const entry of [...this.queries.values()]) this.#remove(entry);
   }

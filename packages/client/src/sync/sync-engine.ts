@@ -15,21 +15,21 @@ import type { TokenRefreshOptions } from '../session/token-refresher.ts';
 import type { TransportConnectParams } from '../transport/transport.ts';
 import { Connection } from './connection.ts';
 import type { ConnectionStatus } from './connection-state.ts';
+import { EngineNames } from './engine-names.ts';
 import type { Leader } from './leader.ts';
 import { watchNetwork } from './network-signals.ts';
 import { QueryChannel } from './query-channel.ts';
 import type { QueryEntry, RemoteQuery, SyncStateCallback } from './query-channel.ts';
 import { Sender } from './sender.ts';
 import type { SyncWritesResult } from './sender.ts';
-import { SyncEvents } from './sync-events.ts';
 import type { SyncEngineOptions } from './sync-engine-options.ts';
 import type { WriteReport } from './write-reports.ts';
 
-export class SyncEngine extends SyncEvents {
+export class SyncEngine extends EngineNames {
   readonly #replica: Replica;
   readonly #logger: Logger;
   readonly #connection: Connection;
-  readonly #channel: QueryChannel;
+  protected readonly channel: QueryChannel;
   readonly #sender: Sender;
   protected readonly keeper: SessionKeeper;
   readonly #stops: (() => void)[];
@@ -50,7 +50,7 @@ export class SyncEngine extends SyncEvents {
         onReady: () => this.#whenReplicaIsOpen(() => this.#startSync()),
         onLost: () => {
           this.#sender.connectionLost();
-          this.#channel.connectionLost();
+          this.channel.connectionLost();
           this.readinessListeners.emit(false);
         },
         onMessage: (message) => this.#receive(message),
@@ -62,7 +62,7 @@ export class SyncEngine extends SyncEvents {
     );
     const send = (message: ClientSyncMessage): boolean => this.#connection.send(message);
     const isReady = (): boolean => this.serverReady;
-    this.#channel = new QueryChannel({
+    this.channel = new QueryChannel({
       get isReady() {
         return isReady();
       },
@@ -204,22 +204,22 @@ export class SyncEngine extends SyncEvents {
 
   /** The queries that are kept in sync, by the id under which the server knows them. */
   get queries(): ReadonlyMap<string, QueryEntry> {
-    return this.#channel.queries;
+    return this.channel.queries;
   }
 
   /** Keeps a query in sync until the handle is closed. Throws when it is invalid. The replica must be open. */
   subscribe(query: CollectionQuery, onState: SyncStateCallback): RemoteQuery {
-    return this.#channel.add(query, onState);
+    return this.channel.add(query, onState);
   }
 
   /** The same for a program that shares the replica and may know another schema: the server judges the query alone. */
   subscribeUnchecked(query: CollectionQuery, onState: SyncStateCallback): RemoteQuery {
-    return this.#channel.add(query, onState, { isUnchecked: true });
+    return this.channel.add(query, onState, { isUnchecked: true });
   }
 
   /** Whether the server answered the query on this connection. */
   hasServerRespondedForQuery(query: CollectionQuery): boolean {
-    return this.#channel.stateOf(query) === 'FULFILLED';
+    return this.channel.stateOf(query) === 'FULFILLED';
   }
 
   isFirstTimeFetchingQuery(query: CollectionQuery): Promise<boolean> {
@@ -228,8 +228,8 @@ export class SyncEngine extends SyncEvents {
 
   /** Asks the server for every query anew. */
   resetQueryState(): void {
-    this.#channel.disconnectAll();
-    this.#channel.connectAll();
+    this.channel.disconnectAll();
+    this.channel.connectAll();
   }
 
   // Writes
@@ -292,7 +292,7 @@ export class SyncEngine extends SyncEvents {
     if (operation.kind === 'clear') return this.#clear(operation);
     if (operation.kind !== 'answer') return this.#replica.mirror(operation, isNews);
     const { changes, timestamp, answered } = operation;
-    this.#takeAnswer(changes, timestamp, answered, this.#channel.answeredByText(answered), operation);
+    this.#takeAnswer(changes, timestamp, answered, this.channel.answeredByText(answered), operation);
   }
 
   /** Tells the listeners here what became of a write. */
@@ -303,11 +303,11 @@ export class SyncEngine extends SyncEvents {
   async #clear(options: { readonly full?: boolean | undefined }): Promise<void> {
     const listeners = [...this.clearListeners];
     for (const listener of listeners) listener.before();
-    this.#channel.disconnectAll();
+    this.channel.disconnectAll();
     this.#sender.forget();
     await this.#replica.clear(options);
     for (const listener of listeners) listener.after();
-    this.#channel.connectAll();
+    this.channel.connectAll();
   }
 
   /** Ends the session, every timer and every query. */
@@ -315,14 +315,14 @@ export class SyncEngine extends SyncEvents {
     this.#isDisposed = true;
     for (const stop of this.#stops) stop();
     this.keeper.end();
-    this.#channel.clear();
+    this.channel.clear();
     this.statusListeners.clear();
   }
 
   #startSync(): void {
     if (!this.#connection.isReady) return;
     this.#sender.send({ retryRejected: true });
-    this.#channel.connectAll();
+    this.channel.connectAll();
     this.readinessListeners.emit(true);
   }
 
@@ -353,7 +353,7 @@ export class SyncEngine extends SyncEvents {
       return;
     }
     // Fulfilled first, so that whoever sees the new results can tell that they are the server's answer.
-    const answered = this.#channel.answered(payload.forQueries);
+    const answered = this.channel.answered(payload.forQueries);
     const texts = answered.map(({ text }) => text);
     this.#takeAnswer(changes, payload.timestamp, texts, answered, payload);
   }
@@ -366,14 +366,14 @@ export class SyncEngine extends SyncEvents {
     payload: unknown,
   ): void {
     this.#replica.applyEntityData(changes, timestamp, texts);
-    this.#channel.notifyAnswered(entries, payload);
+    this.channel.notifyAnswered(entries, payload);
   }
 
   #takeError(message: ErrorMessage): void {
     const { messageType, error, metadata } = message.payload;
     const isAboutWrites = messageType === 'CHANGES' || (messageType === 'CHUNK' && this.#sender.isSending);
     if (isAboutWrites) this.#sender.refused(message);
-    else if (metadata?.queryKey !== undefined) this.#channel.failed(metadata.queryKey, TriplitError.fromJson(error));
+    else if (metadata?.queryKey !== undefined) this.channel.failed(metadata.queryKey, TriplitError.fromJson(error));
     else this.#logger.warn(`The server could not process a message (${messageType ?? 'unreadable'}): ${error.message}`);
   }
 

@@ -8,16 +8,22 @@ const FEATURES: readonly Feature[] = ['reauthorize'];
 
 const SCHEMES: Readonly<Record<string, string>> = { 'http:': 'ws', 'https:': 'wss' };
 
-export function webSocketUrl({ server, token, schema, syncSchema = false }: TransportConnectParams): string {
+export function webSocketUrl(params: TransportConnectParams): string {
+  const { server } = params;
   requireHttpUrl(server);
   const [scheme, rest] = [server.slice(0, server.indexOf('//')), server.slice(server.indexOf('//'))];
+  return `${SCHEMES[scheme]}:${rest}?${handshakeQuery(params)}`;
+}
+
+/** The parameters of the handshake, for any address that begins a connection. */
+export function handshakeQuery({ token, schema, syncSchema = false }: TransportConnectParams): URLSearchParams {
   const query = new URLSearchParams();
   if (schema !== undefined) query.set('schema', String(schema));
   query.set('sync-schema', String(syncSchema));
   // Servers of version 1 ignore it.
   query.set('features', FEATURES.join());
   query.set('token', token);
-  return `${SCHEMES[scheme]}:${rest}?${query}`;
+  return query;
 }
 
 /** Throws a `TriplitError` unless the address begins with a scheme that HTTP and WebSocket share. */

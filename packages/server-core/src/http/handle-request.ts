@@ -5,6 +5,7 @@ import { hasAdminAccess } from '../admin-access.ts';
 import { errorForClient } from '../error-for-client.ts';
 import { RouteNotFoundError, ServiceKeyRequiredError } from '../errors.ts';
 import type { TokenFacts } from '../token-facts.ts';
+import { isObject } from './is-object.ts';
 import type { Route, RouteHost } from './route.ts';
 import { routes } from './routes.ts';
 import { errorResponse } from './server-response.ts';
@@ -63,8 +64,4 @@ export async function runRoute(
 
 export function routeNotFoundResponse(segments: readonly string[]): ServerResponse {
   return errorResponse(new RouteNotFoundError(segments));
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

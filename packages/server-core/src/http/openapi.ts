@@ -13,7 +13,8 @@ export function openApiDocument(routes: readonly Route[], version: string): Json
     info: {
       title: 'Triplit server',
       version,
-      description: 'Live data goes over a WebSocket at `/`; these routes are for everything else.',
+      description:
+        'Live data goes over a WebSocket at `/`, or over `/message-events` and `/message`; the other routes are for everything else.',
     },
     components: {
       securitySchemes: {
@@ -59,6 +60,7 @@ function operation(route: Route): Json {
     operationId: route.path,
     summary: route.summary,
     security: SECURITY[route.access],
+    ...(route.query && { parameters: Object.entries(route.query).map(([name, param]) => inAddress(name, param)) }),
     ...(body && { requestBody: body }),
     responses: {
       200: { description: 'Done' },
@@ -89,6 +91,10 @@ function requestBody({ body, params = {} }: Route): Json | undefined {
       'application/json': { schema: { type: 'object', properties, ...(required.length > 0 && { required }) } },
     },
   };
+}
+
+function inAddress(name: string, { type, about, isOptional = false }: RouteParameter): Json {
+  return { name, in: 'query', required: !isOptional, description: about, schema: { type } };
 }
 
 function property({ type, about }: RouteParameter): Json {

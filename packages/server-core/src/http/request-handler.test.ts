@@ -115,7 +115,7 @@ describe('routes', () => {
       '/',
       '//fetch',
       '/insert-triples',
-      '/message',
+      '/messages',
       '/constructor',
     ]) {
       expect(await api.asService(path, {})).toMatchObject({

@@ -27,7 +27,7 @@ export function createRequestHandler(server: Server): RequestHandler {
     try {
       const response = await answer(server, request, method, pathname, searchParams);
       traffic?.responded(request.method, pathname, response);
-      return httpResponse(response, corsHeaders);
+      return httpResponse(response, corsHeaders, request.method === 'HEAD');
     } catch (error) {
       logger.error(`${request.method} ${pathname} failed: ${String(error)}`, {
         stack: error instanceof Error ? error.stack : undefined,
@@ -46,6 +46,8 @@ async function answer(
 ): Promise<ServerResponse> {
   const segments = pathname.slice(1).split('/');
   const route = findRoute(method, segments);
+  if (route?.isForAllowedOriginsOnly && !server.context.allowedOrigins.allows(request.headers.get('Origin')))
+    return { statusCode: 403, payload: 'Forbidden' };
   if (route?.access === 'open') return runRoute(route, server, { params: {}, token: undefined, query });
   let verified: { claims: Claims; facts: TokenFacts };
   try {
@@ -108,10 +110,25 @@ function preflight(request: Request, corsHeaders: HeaderFields): Response {
   });
 }
 
-function httpResponse({ statusCode, payload }: ServerResponse, corsHeaders: HeaderFields): Response {
+function httpResponse({ statusCode, payload }: ServerResponse, corsHeaders: HeaderFields, isHead = false): Response {
+  if (payload instanceof ReadableStream) return eventStream(payload, corsHeaders, isHead);
   const isText = typeof payload === 'string';
   return new Response(isText ? payload : JSON.stringify(payload), {
     status: statusCode,
     headers: { ...corsHeaders, 'Content-Type': isText ? 'text/plain; charset=UTF-8' : 'application/json' },
+  });
+}
+
+function eventStream(events: ReadableStream, corsHeaders: HeaderFields, isHead: boolean): Response {
+  // Nobody will read it, and it would never end.
+  if (isHead) void events.cancel();
+  return new Response(isHead ? null : events, {
+    headers: {
+      ...corsHeaders,
+      'Content-Type': 'text/event-stream',
+      'Cache-Control': 'no-store',
+      // Asks proxies to pass each event on at once.
+      'X-Accel-Buffering': 'no',
+    },
   });
 }

@@ -32,7 +32,7 @@ export interface RouteRequest extends RouteHost {
   readonly query: URLSearchParams;
 }
 
-/** A value in the body of a request: what it is, as a JSON Schema type. */
+/** A value in the body or the address of a request: what it is, as a JSON Schema type. */
 export interface RouteParameter {
   readonly type: 'string' | 'boolean' | 'object' | 'array';
   readonly about: string;
@@ -45,10 +45,14 @@ export interface Route {
   readonly path: string;
   readonly access: RouteAccess;
   readonly body: RouteBody;
+  /** Whether pages of other origins get 403, as for sockets, rather than an answer that they cannot read. */
+  readonly isForAllowedOriginsOnly?: boolean;
   /** For the documentation. */
   readonly summary: string;
   /** The parameters in the body, for the documentation. */
   readonly params?: Readonly<Record<string, RouteParameter>>;
+  /** The parameters in the address, for the documentation. */
+  readonly query?: Readonly<Record<string, RouteParameter>>;
   /** Returns the payload of a 200 response. What it throws becomes the error response. */
   handle(request: RouteRequest): unknown;
   /** The answer to a failure that is not meant for the client. */

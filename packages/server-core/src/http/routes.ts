@@ -18,6 +18,7 @@ import {
   insertEntity,
   updateEntity,
 } from './data-routes.ts';
+import { message, messageEvents } from './message-routes.ts';
 import { openApiDocument } from './openapi.ts';
 import type { Route } from './route.ts';
 import { changeSettings, showSettings } from './settings-routes.ts';
@@ -64,6 +65,34 @@ export const routes: readonly Route[] = [
     summary: 'Prolong a connection by a newer token',
     params: { clientId: { type: 'string', about: 'From READY' } },
     handle: updateToken,
+  },
+  {
+    method: 'GET',
+    path: 'message-events',
+    // By the token in the address; a refusal is a message, as over a socket.
+    access: 'open',
+    body: 'none',
+    isForAllowedOriginsOnly: true,
+    summary: 'Sync without a WebSocket: a stream of server-sent events, one message each',
+    query: {
+      token: { type: 'string', about: 'Any token that the server accepts' },
+      schema: { type: 'string', about: "Hash of the client's schema, to be compared", isOptional: true },
+      'sync-schema': { type: 'boolean', about: 'Accepted, without effect', isOptional: true },
+      features: { type: 'string', about: 'Additions to the protocol, with commas', isOptional: true },
+    },
+    handle: messageEvents,
+  },
+  {
+    method: 'POST',
+    path: 'message',
+    access: 'token',
+    body: 'json',
+    summary: 'Send a message over a connection that reads /message-events',
+    params: {
+      message: { type: 'object', about: 'type and payload' },
+      options: { type: 'object', about: 'clientId: from READY' },
+    },
+    handle: message,
   },
 
   {

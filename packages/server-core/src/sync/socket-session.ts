@@ -13,7 +13,8 @@ import {
 import type { CloseReason, Feature } from '@triplit/db/sync';
 import { LimitExceededError, TokenIssuerUnavailableError, TokenVerificationError } from '../errors.ts';
 import type { VerifiedToken } from '../auth/token-verifier.ts';
-import type { Server } from '../server.ts';
+import type { Connections } from '../connections.ts';
+import type { ServerContext } from '../server-context.ts';
 import { factsOfToken } from '../token-facts.ts';
 import type { SyncConnection } from './connection.ts';
 import type { Transport } from './outlet.ts';
@@ -24,6 +25,12 @@ export interface SocketParameters {
   readonly clientSchemaHash: number | undefined;
   readonly syncSchema: boolean;
   readonly features: ReadonlySet<Feature>;
+}
+
+/** The server, as far as a session needs it. */
+export interface SessionHost {
+  readonly context: ServerContext;
+  readonly connections: Connections;
 }
 
 /**
@@ -45,7 +52,7 @@ export function socketParameters(query: URLSearchParams, subProtocols = ''): Soc
 }
 
 export class SocketSession {
-  readonly #server: Server;
+  readonly #server: SessionHost;
   readonly #transport: Transport;
   #early: string[] = [];
   #earlyCharacters = 0;
@@ -55,7 +62,7 @@ export class SocketSession {
   #awaitsToken: SocketParameters | undefined;
   readonly #stopDeadline: () => void;
 
-  constructor(server: Server, transport: Transport) {
+  constructor(server: SessionHost, transport: Transport) {
     this.#server = server;
     this.#transport = transport;
     const { authenticationDeadlineMs } = server.context.limits;
@@ -77,7 +84,7 @@ export class SocketSession {
     try {
       const { claims } = await this.#verify(token);
       if (this.#ended) return;
-      const connection = this.#server.openConnection(claims, { ...options, facts: factsOfToken(token) });
+      const connection = this.#server.connections.open(claims, { ...options, facts: factsOfToken(token) });
       this.#connection = connection;
       this.#stopDeadline();
       connection.attach(this.#transport);
