@@ -10,6 +10,8 @@ import { compareTimestamps } from '../clock/hybrid-logical-clock.ts';
 import type { Timestamp } from '../clock/timestamp.ts';
 import { EntityKeys, basePrefix, encodeText, outboxPrefix, prefixEnd } from '../entities/entity-keys.ts';
 import type { EntityStore } from '../entities/entity-store.ts';
+import { metadataEdits } from '../entities/private-metadata.ts';
+import type { MetadataEntry } from '../entities/private-metadata.ts';
 import type { StorageEdit } from '../storage/port.ts';
 import { equalValue } from '../values/equal-values.ts';
 import { decodeTuple } from '../values/key-encoding.ts';
@@ -28,8 +30,15 @@ export interface Outbox {
   transactions(): readonly PendingTransaction[];
   /** What is pending for one entity, over all transactions; undefined when nothing is. */
   changesForEntity(collection: string, id: string): { update: Change | undefined; delete: boolean } | undefined;
-  /** The server acknowledged these transactions: they become confirmed state. */
-  confirm(transactionIds: readonly string[], timestamp: Timestamp): Promise<void>;
+  /**
+   * The server acknowledged these transactions: they become confirmed state, as of the timestamp. `earlier`: when it
+   * applied those that it had known before; what has become of their entities since is not undone.
+   */
+  confirm(
+    transactionIds: readonly string[],
+    timestamp: Timestamp,
+    earlier?: ReadonlyMap<string, Timestamp>,
+  ): Promise<void>;
   /** Drops these transactions; what they changed is rolled back in view. */
   discard(transactionIds: readonly string[]): Promise<void>;
   /** Drops what every pending transaction does to one entity. */
@@ -38,11 +47,7 @@ export interface Outbox {
    * Applies entities from the server. Per entity, data that is not newer than what is known is ignored; pending changes
    * stay on top. `metadata` is written in the same batch.
    */
-  applyRemote(
-    changes: DBChanges,
-    timestamp: Timestamp,
-    metadata?: readonly (readonly [key: string[], value: unknown])[],
-  ): Promise<void>;
+  applyRemote(changes: DBChanges, timestamp: Timestamp, metadata?: readonly MetadataEntry[]): Promise<void>;
   /** The row as the server last confirmed it. */
   confirmedRow(collection: string, id: string): Row | undefined;
 }
@@ -67,20 +72,14 @@ const RUN_NAME_LENGTH = 13;
 export class TransactionOutbox implements Outbox {
   readonly #store: EntityStore;
   readonly #write: WriteRows;
-  readonly #metadataEdits: (metadata: readonly (readonly [string[], unknown])[]) => StorageEdit[];
   readonly #baseKeys = new EntityKeys(basePrefix);
   #log: PendingTransaction[] = [];
   #nextSequence = 1;
   #runName = '';
 
-  constructor(
-    store: EntityStore,
-    write: WriteRows,
-    metadataEdits: (metadata: readonly (readonly [string[], unknown])[]) => StorageEdit[],
-  ) {
+  constructor(store: EntityStore, write: WriteRows) {
     this.#store = store;
     this.#write = write;
-    this.#metadataEdits = metadataEdits;
   }
 
   /** Reads the log from storage. */
@@ -143,14 +142,26 @@ export class TransactionOutbox implements Outbox {
     return this.#write(rowChanges, edits);
   }
 
-  confirm(transactionIds: readonly string[], timestamp: Timestamp): Promise<void> {
-    const confirmed = this.#log.filter((transaction) => transactionIds.includes(transaction.id));
+  confirm(
+    transactionIds: readonly string[],
+    timestamp: Timestamp,
+    earlier?: ReadonlyMap<string, Timestamp>,
+  ): Promise<void> {
+    const ids = new Set(transactionIds);
+    const confirmed = this.#log.filter((transaction) => ids.has(transaction.id));
     return this.#rebase(confirmed, (collection, id, base) => {
-      const stamp = this.#store.timestamp(collection, id);
-      if (stamp !== undefined && compareTimestamps(timestamp, stamp) <= 0) return { row: base };
+      const known = this.#store.timestamp(collection, id);
       let row = base;
-      for (const { changes } of confirmed) row = applyToEntity(row, changes[collection], id);
-      return { row, stamp: timestamp };
+      let stamp: Timestamp | undefined;
+      for (const transaction of confirmed) {
+        const part = transaction.changes[collection];
+        if (part === undefined || !(part.sets.has(id) || part.deletes.has(id))) continue;
+        const applied = earlier?.get(transaction.id) ?? timestamp;
+        if (known !== undefined && compareTimestamps(applied, known) <= 0) continue;
+        row = applyToEntity(row, part, id);
+        if (stamp === undefined || compareTimestamps(applied, stamp) > 0) stamp = applied;
+      }
+      return stamp === undefined ? { row: base } : { row, stamp };
     });
   }
 
@@ -185,13 +196,9 @@ export class TransactionOutbox implements Outbox {
     return this.#write(rowChanges, edits);
   }
 
-  applyRemote(
-    changes: DBChanges,
-    timestamp: Timestamp,
-    metadata: readonly (readonly [key: string[], value: unknown])[] = [],
-  ): Promise<void> {
+  applyRemote(changes: DBChanges, timestamp: Timestamp, metadata: readonly MetadataEntry[] = []): Promise<void> {
     const rowChanges: RowChange[] = [];
-    const edits = this.#metadataEdits(metadata);
+    const edits = metadataEdits(metadata);
     for (const [collection, id] of touchedEntities(changes)) {
       const stamp = this.#store.timestamp(collection, id);
       if (stamp !== undefined && compareTimestamps(timestamp, stamp) <= 0) continue;
