@@ -189,11 +189,17 @@ export class Replica<M extends Models = Models> {
     return transactionId <= this.#newestAtOpen;
   }
 
-  confirm(transactionIds: readonly string[], timestamp: Timestamp): void {
-    const durable = this.openDb.outbox!.confirm(transactionIds, timestamp);
+  /** `earlier`: see `Outbox`. Settles when they are durably gone from the outbox. */
+  confirm(
+    transactionIds: readonly string[],
+    timestamp: Timestamp,
+    earlier?: ReadonlyMap<string, Timestamp>,
+  ): Promise<void> {
+    const durable = this.openDb.outbox!.confirm(transactionIds, timestamp, earlier);
     this.#report(durable, 'An acknowledgement could not be stored, so these changes will be sent again');
     this.#pendingChanged();
     this.deliver();
+    return durable;
   }
 
   discard(transactionIds: readonly string[]): void {

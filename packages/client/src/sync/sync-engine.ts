@@ -111,6 +111,7 @@ export class SyncEngine {
       replica,
       {
         whyNotNow: () => this.#whyNotSend(),
+        sendsTransactions: () => this.#connection.hasFeature('transactions'),
         send,
         onAccepted: (changes) => this.#reports.accepted(changes),
         onRejected: (error, changes) => this.#reports.rejected(error, changes),
@@ -347,7 +348,7 @@ export class SyncEngine {
       case 'ENTITY_DATA':
         return this.#takeEntityData(message.payload);
       case 'CHANGES_ACK':
-        return this.#sender.acknowledged(message.payload.timestamp);
+        return this.#sender.acknowledged(message.payload);
       case 'ERROR':
         return this.#takeError(message);
       case 'READY':

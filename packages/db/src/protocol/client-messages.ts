@@ -29,6 +29,7 @@ export interface DisconnectQueryMessage {
 export interface ChangesBatch {
   readonly changes: SuperJson;
   readonly transactions?: undefined;
+  readonly settled?: undefined;
 }
 
 /** Writes that are accepted or refused as one. */

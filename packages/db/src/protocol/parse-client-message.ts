@@ -10,7 +10,7 @@ import type { MessageRefusal, ParsedMessage } from './parse-message.ts';
 import { isRecord } from './super-json.ts';
 
 export const MAX_QUERY_ID_LENGTH = 1024;
-/** In one message, with those that are joined to others. */
+/** In one message, each of which becomes a commit. */
 export const MAX_TRANSACTIONS = 5_000;
 const MAX_TRANSACTION_ID_LENGTH = 128;
 
@@ -81,12 +81,12 @@ function requireChanges({ changes, transactions, settled }: Record<string, unkno
   if (transactions === undefined) return requireShape(isRecord(changes), 'needs "changes", an object');
   requireShape(changes === undefined, 'has both "changes" and "transactions"');
   requireShape(Array.isArray(transactions), 'has "transactions" that are no list');
+  requireShape(transactions.length <= MAX_TRANSACTIONS, `has more than ${MAX_TRANSACTIONS} transactions`);
   const steps = transactions.flatMap((transaction: unknown) => {
     const joined: unknown = isRecord(transaction) ? (transaction['joined'] ?? []) : [];
     requireShape(Array.isArray(joined), 'has a transaction with "joined" that is no list');
     return [...(joined as unknown[]), transaction];
   });
-  requireShape(steps.length <= MAX_TRANSACTIONS, `has more than ${MAX_TRANSACTIONS} transactions`);
   for (const step of steps) {
     requireShape(isRecord(step) && isTransactionId(step['id']), 'has a transaction without a valid id');
     requireShape(isRecord(step['changes']), 'has a transaction without "changes", an object');
