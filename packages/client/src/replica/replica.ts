@@ -196,6 +196,11 @@ export class Replica<M extends Models = Models> {
     earlier?: ReadonlyMap<string, Timestamp>,
   ): Promise<void> {
     const durable = this.openDb.outbox!.confirm(transactionIds, timestamp, earlier);
+    // The server is to be told of these entities even where it has not answered any query: they may be gone since.
+    if (earlier !== undefined && earlier.size > 0 && this.#checkpoint === undefined) {
+      this.#checkpoint = BEGINNING;
+      this.#persist(CHECKPOINT_KEY, BEGINNING);
+    }
     this.#report(durable, 'An acknowledgement could not be stored, so these changes will be sent again');
     this.#pendingChanged();
     this.deliver();

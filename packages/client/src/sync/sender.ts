@@ -46,6 +46,8 @@ export interface SenderHost {
   sendsTransactions(): boolean;
   send(message: ClientSyncMessage): boolean;
   onAccepted(changes: DBChanges): void;
+  /** Some of what was accepted had been applied before, so that others may have changed or deleted it since. */
+  onRepeated(): void;
   /** Called once for each rejected transaction, after a rollback. */
   onRejected(error: TriplitError, changes: DBChanges): void;
 }
@@ -229,6 +231,7 @@ export class Sender {
       // The next run finds them in the outbox, so the server has to go on knowing them.
       () => undefined,
     );
+    if (earlier.size > 0) this.#host.onRepeated();
     this.#host.onAccepted(mergeDBChanges({}, ...parts.map(({ changes }) => changes)));
   }
 

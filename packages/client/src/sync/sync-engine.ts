@@ -114,6 +114,7 @@ export class SyncEngine {
         sendsTransactions: () => this.#connection.hasFeature('transactions'),
         send,
         onAccepted: (changes) => this.#reports.accepted(changes),
+        onRepeated: () => this.resetQueryState(),
         onRejected: (error, changes) => this.#reports.rejected(error, changes),
       },
       rejectedWrites,
@@ -236,7 +237,7 @@ export class SyncEngine {
     return this.#replica.isFirstTimeFetching(query);
   }
 
-  /** Asks the server for every query anew. */
+  /** Asks the server for every query anew, with what the cache holds of it now. */
   resetQueryState(): void {
     this.#channel.disconnectAll();
     this.#channel.connectAll();
