@@ -196,8 +196,8 @@ export class Replica<M extends Models = Models> {
     earlier?: ReadonlyMap<string, Timestamp>,
   ): Promise<void> {
     const durable = this.openDb.outbox!.confirm(transactionIds, timestamp, earlier);
-    // The server is to be told of these entities even where it has not answered any query: they may be gone since.
-    if (earlier !== undefined && earlier.size > 0 && this.#checkpoint === undefined) {
+    // The server is to be told of these entities even where it has not answered any query: others may remove them.
+    if (this.#checkpoint === undefined) {
       this.#checkpoint = BEGINNING;
       this.#persist(CHECKPOINT_KEY, BEGINNING);
     }

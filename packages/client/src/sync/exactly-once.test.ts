@@ -1,7 +1,8 @@
 /** Writes whose answer is lost are sent again, and yet have their effect once. With a real server in process. */
 import { decodeChanges } from '@triplit/db/sync';
+import type { ChangesMessage } from '@triplit/db/sync';
 import { Schema as S } from '@triplit/db';
-import type { DBSchema } from '@triplit/db';
+import type { DBSchema, PendingTransaction } from '@triplit/db';
 import { BTreeKVStore } from '@triplit/db/storage/memory-btree';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { TriplitClient } from '../client.ts';
@@ -10,6 +11,8 @@ import type { LoopbackTransport } from '../testing/loopback.ts';
 import { TodoWorld } from '../testing/todo-world.ts';
 import type { TestClient, TodoClient } from '../testing/todo-world.ts';
 import { signToken } from '../testing/tokens.ts';
+import { Sender } from './sender.ts';
+import type { SendableWrites } from './sender.ts';
 
 let world: TodoWorld;
 /** The ids that each commit on the server touched. */
@@ -391,6 +394,65 @@ test('the server is told with the next message which answers have come', async (
       .flat()
       .filter((id) => id !== undefined),
   ).toEqual([sent[0], sent[2]]);
+});
+
+test('the server is told of an answer only when the outbox is durably rid of what it is about', async () => {
+  const pending: PendingTransaction[] = [
+    { id: '1', changes: { todos: { sets: new Map([['a', { id: 'a' }]]), deletes: new Set() } } },
+    { id: '2', changes: { todos: { sets: new Map([['b', { id: 'b' }]]), deletes: new Set() } } },
+    { id: '3', changes: { todos: { sets: new Map([['c', { id: 'c' }]]), deletes: new Set() } } },
+  ];
+  const waiting: (() => void)[] = [];
+  let next = 0;
+  const writes: SendableWrites = {
+    isOpen: true,
+    sendableTransactions: () => pending.slice(next, next + 1),
+    isConfirmed: () => false,
+    isFromEarlierRun: () => false,
+    confirm: () => {
+      next++;
+      return new Promise((resolve, reject) => waiting.push(next === 1 ? reject : resolve));
+    },
+    discard: () => undefined,
+  };
+  const settled: (readonly string[] | undefined)[] = [];
+  const sender = new Sender(
+    writes,
+    {
+      whyNotNow: () => undefined,
+      sendsTransactions: () => true,
+      send: (message) => settled.push((message as ChangesMessage).payload.settled) > 0,
+      onAccepted: () => undefined,
+      onRepeated: () => undefined,
+      onRejected: () => undefined,
+    },
+    'rollback',
+  );
+  const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve));
+  sender.send();
+  sender.acknowledged({ timestamp: [1, 0, 'server'] });
+  waiting[0]!();
+  await turn();
+  sender.acknowledged({ timestamp: [2, 0, 'server'] });
+  expect(settled).toEqual([undefined, undefined, undefined]);
+  waiting[1]!();
+  await turn();
+  next = 2;
+  sender.acknowledged({ timestamp: [3, 0, 'server'] });
+  waiting[2]!();
+  await turn();
+  next = 0;
+  sender.send();
+  expect(settled.at(-1)).toEqual(['2', '3']);
+});
+
+test('a row of its own that was never in an answer is let go of when others have deleted it', async () => {
+  const { client } = world.open();
+  await ready(client);
+  await written(client, 'a');
+  await isSent(client);
+  await world.server.db.delete('todos', 'a', byServer);
+  expect(await client.fetch(client.query('todos'))).toEqual([]);
 });
 
 test('much is sent in several messages', async () => {
