@@ -9,10 +9,11 @@ export function readMetadata(kv: KVStore, key: readonly string[]): unknown {
   return engineOf(kv).get(metadataKey(key));
 }
 
-/** The first values whose keys begin with `prefix`, in the order of their keys. */
-export function listMetadata(kv: KVStore, prefix: readonly string[], limit: number): unknown[] {
-  const start = metadataKey(prefix);
-  return Array.from(engineOf(kv).range({ gt: start, lt: prefixEnd(start), limit }), ([, value]) => value);
+/** The first values whose keys begin with `prefix`, in the order of their keys; if `before` is given, only those below. */
+export function listMetadata(kv: KVStore, prefix: readonly string[], limit: number, before?: string): unknown[] {
+  const gt = metadataKey(prefix);
+  const lt = before === undefined ? prefixEnd(gt) : metadataKey([...prefix, before]);
+  return Array.from(engineOf(kv).range({ gt, lt, limit }), ([, value]) => value);
 }
 
 /** Writes all entries in one step. Settles when they are durable. */

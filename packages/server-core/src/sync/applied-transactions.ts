@@ -66,9 +66,8 @@ export class AppliedTransactions {
 
 /** Removes expired records, of whomever: some more than were added. Settles when that is durable. */
 export function sweepApplied(db: DB, added: number): Promise<void> {
-  const now = platform.now();
-  const first = listMetadata(db.kv, [EXPIRIES], SWEPT_PER_RECORD * Math.max(1, added)) as AppliedRecord[];
-  const expired = first.filter(({ expiresAtMs }) => expiresAtMs < now);
+  const most = SWEPT_PER_RECORD * Math.max(1, added);
+  const expired = listMetadata(db.kv, [EXPIRIES], most, paddedMs(platform.now())) as AppliedRecord[];
   return writeMetadata(
     db.kv,
     expired.flatMap((record): MetadataEntry[] => [
@@ -89,7 +88,9 @@ const recordKey = (principal: string, id: string): string[] => [RECORDS, princip
 
 const expiryKey = ({ expiresAtMs, principal, id }: AppliedRecord): string[] => [
   EXPIRIES,
-  String(expiresAtMs).padStart(MILLISECONDS_WIDTH, '0'),
+  paddedMs(expiresAtMs),
   principal,
   id,
 ];
+
+const paddedMs = (ms: number): string => String(Math.floor(ms)).padStart(MILLISECONDS_WIDTH, '0');

@@ -145,7 +145,7 @@ describe('a list of transactions', () => {
     expect(commits).toEqual(['a', 'b', 'c']);
   });
 
-  it('is seen by others step by step at the end of the turn, and by the permissions of later transactions at once', async () => {
+  it('is seen by others at the end of the turn, as one piece of news', async () => {
     const client = await connect();
     const reader = await todos.connect(bob);
     await reader.query('q', { collectionName: 'todos' });
