@@ -134,12 +134,36 @@ const state = fc.record({
   entityIds: fc.oneof(fc.dictionary(name, fc.array(id, { maxLength: 3 })), value),
 });
 
+const transactionId = fc.oneof(fc.constantFrom('1', '2', '3', '', '__proto__'), value);
+const transaction = fc.record(
+  {
+    id: transactionId,
+    changes,
+    joined: fc.oneof(fc.array(fc.record({ id: transactionId, changes }), { maxLength: 2 }), value),
+  },
+  { requiredKeys: ['id', 'changes'] },
+);
+
 const message = fc.oneof(
   fc.record({
     type: fc.constant('CONNECT_QUERY'),
     payload: fc.record({ id, params: query, state: fc.oneof(state, fc.constant(undefined)) }),
   }),
   fc.record({ type: fc.constant('CHANGES'), payload: fc.record({ changes }) }),
+  fc.record({
+    type: fc.constant('CHANGES'),
+    payload: fc.record(
+      {
+        transactions: fc.oneof(
+          { weight: 4, arbitrary: fc.array(transaction, { maxLength: 3 }) },
+          { weight: 1, arbitrary: value },
+        ),
+        settled: fc.oneof(fc.array(transactionId, { maxLength: 2 }), value),
+        changes,
+      },
+      { requiredKeys: ['transactions'] },
+    ),
+  }),
   fc.record({ type: fc.constant('DISCONNECT_QUERY'), payload: fc.record({ id }) }),
   fc.record({
     type: fc.constant('CHUNK'),

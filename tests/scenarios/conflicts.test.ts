@@ -217,7 +217,7 @@ describe('a write that the server refuses', () => {
     await bob.update('notes', 'mine', { title: "Bob's now" });
     expect(await titleOf(bob)).toBe("Bob's now");
     await eventually(async () => expect(await titleOf(bob)).toBe("Ann's own"));
-    expect(refused).toEqual(['WritePermissionError mine', "WritePermissionError Bob's now"]);
+    await eventually(() => expect(refused).toEqual(['WritePermissionError mine', "WritePermissionError Bob's now"]));
   });
 
   test('takes its whole transaction back, and nothing else', async () => {

@@ -2,6 +2,7 @@
  * Random histories of two clients and a server, with a network that comes and goes: nothing is lost, nothing refused is
  * kept, every refusal is reported once, and in the end everybody has what the server has.
  */
+import type { Feature } from '@triplit/db/sync';
 import * as fc from 'fast-check';
 import { expect, test, vi } from 'vitest';
 import { TodoWorld } from './testing/todo-world.ts';
@@ -50,40 +51,49 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 
 const turns = (count: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, count));
 
-test('clients and server agree after any history', async () => {
-  await fc.assert(
-    fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 40 }), async (history) => {
-      const world = await TodoWorld.start();
-      const people = [person(world), person(world)];
-      let forged = 0;
-      try {
-        for (const each of history) {
-          if (each.do === 'forge') forged++;
-          await carryOut(each, world, people, forged);
+test.each([
+  ['of version 1', new Set<Feature>(), 20],
+  ['that takes transactions', new Set<Feature>(['transactions']), 40],
+])(
+  'clients and a server %s agree after any history',
+  async (_name, features, numRuns) => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 40 }), async (history) => {
+        const world = await TodoWorld.start(features);
+        const people = [person(world), person(world)];
+        let forged = 0;
+        try {
+          for (const each of history) {
+            if (each.do === 'forge') forged++;
+            await carryOut(each, world, people, forged);
+          }
+          world.server.restoreNetwork();
+          for (const { client } of people) await client.connect();
+          await vi.waitFor(
+            async () => {
+              const rows = shape(await world.serverTodos());
+              for (const { client, seen } of people) {
+                expect(client.db.outbox!.size).toBe(0);
+                expect(seen.rows).toEqual(rows);
+              }
+            },
+            { timeout: 4_000, interval: 10 },
+          );
+          const expected = Array.from({ length: forged }, (_, n) => `forged ${n + 1}`).toSorted();
+          await vi.waitFor(() => expect(people.flatMap(({ refused }) => refused).toSorted()).toEqual(expected), {
+            timeout: 3_000,
+            interval: 5,
+          });
+          expect((await world.serverTodos()).some(({ ownerId }) => ownerId === 'somebody else')).toBe(false);
+        } finally {
+          await world.close();
         }
-        world.server.restoreNetwork();
-        for (const { client } of people) await client.connect();
-        await vi.waitFor(
-          async () => {
-            const rows = shape(await world.serverTodos());
-            for (const { client, seen } of people) {
-              expect(client.db.outbox!.size).toBe(0);
-              expect(seen.rows).toEqual(rows);
-            }
-          },
-          { timeout: 4_000, interval: 10 },
-        );
-        const refusals = people.flatMap(({ refused }) => refused);
-        const expected = Array.from({ length: forged }, (_, n) => `forged ${n + 1}`).toSorted();
-        await vi.waitFor(() => expect(refusals.toSorted()).toEqual(expected), { timeout: 3_000, interval: 5 });
-        expect((await world.serverTodos()).some(({ ownerId }) => ownerId === 'somebody else')).toBe(false);
-      } finally {
-        await world.close();
-      }
-    }),
-    { numRuns: 40 },
-  );
-}, 60_000);
+      }),
+      { numRuns },
+    );
+  },
+  60_000,
+);
 
 interface Person extends TestClient {
   readonly seen: { rows: string[] };

@@ -66,7 +66,9 @@ export { EntityStoreWithOutbox, ServerEntityStore } from './database/entity-stor
 export { diffChanges, queryResultsToChanges } from './database/view-changes.ts';
 export { flattenViewEntity } from './database/view-entity.ts';
 export type { ViewEntity } from './database/view-entity.ts';
-export type { Commit } from './database/commit.ts';
+export type { Commit, CommitOptions } from './database/commit.ts';
+export type { MetadataEntry } from './entities/private-metadata.ts';
+export { listMetadata, readMetadata, writeMetadata } from './database/metadata-access.ts';
 export type { CompactionReport } from './database/compact.ts';
 export { DBTransaction } from './transactions/transaction.ts';
 export type { TransactionStatus, TransactionStatus as TxStatus } from './transactions/transaction.ts';

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { jwtSecret, tokens } from '../../../tests/support/api-client.ts';
 import { connectSocket } from '../../../tests/support/sync-client.ts';
+import { changesOf } from '../../../tests/support/sync-client.ts';
 import type { SyncClient } from '../../../tests/support/sync-client.ts';
 
 const shiftedClock = new URL('../../../tests/support/shifted-clock.mjs', import.meta.url).href;
@@ -47,7 +48,7 @@ async function startProcess(environment: Record<string, string>): Promise<Server
 }
 
 async function connect(port: number): Promise<SyncClient> {
-  const client = await connectSocket(`ws://127.0.0.1:${port}/?token=${tokens.alice}`);
+  const client = await connectSocket(`ws://127.0.0.1:${port}/?features=transactions&token=${tokens.alice}`);
   await client.next('READY');
   return client;
 }
@@ -127,6 +128,39 @@ describe.each(['lmdb', 'sqlite'])('a server process on %s', (storage) => {
     expect([...replica.ids].sort()).toEqual([...stored].sort());
     server.process.kill('SIGTERM');
     expect(await server.exited).toBe(0);
+  }, 120_000);
+
+  it('applies what is sent again after it was killed once, if it had applied it', async () => {
+    let applied = 0;
+    for (let round = 0; round < KILLS / 2; round++) {
+      const transactions = Array.from({ length: 200 }, (_, n) => {
+        const id = `${storage}-again-${round}-${String(n).padStart(3, '0')}`;
+        return { id, changes: changesOf({ notes: { sets: { [id]: { id } } } }) };
+      });
+      const first = await startProcess(environment());
+      const writer = await connect(first.port);
+      // One by one, so that the end may come between any two.
+      for (const transaction of transactions) writer.send('CHANGES', { transactions: [transaction] });
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * 40));
+      first.process.kill('SIGKILL');
+      await first.exited;
+      const second = await startProcess(environment());
+      const stored = new Set(await storedIds(second.port));
+      const before = transactions.map(({ id }) => id).filter((id) => stored.has(id));
+      applied += before.length;
+      const client = await connect(second.port);
+      client.write('notes', {}, before);
+      await client.next('CHANGES_ACK');
+      client.send('CHANGES', { transactions });
+      const { repeated = [] } = await client.next('CHANGES_ACK');
+      expect(repeated.map(({ id }: { id: string }) => id)).toEqual(before);
+      const after = await storedIds(second.port);
+      expect(before.filter((id) => after.includes(id))).toEqual([]);
+      expect(transactions.filter(({ id }) => !stored.has(id) && !after.includes(id))).toEqual([]);
+      second.process.kill('SIGKILL');
+      await second.exited;
+    }
+    expect(applied).toBeGreaterThan(0);
   }, 120_000);
 
   it('lets its clients reconnect when it is asked to stop', async () => {

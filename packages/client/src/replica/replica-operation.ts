@@ -6,7 +6,12 @@ import type { Ownership } from './ownership.ts';
 export type ReplicaOperation =
   /** A local transaction; the only step that any program may take first. */
   | { readonly kind: 'append'; readonly transaction: PendingTransaction }
-  | { readonly kind: 'confirm'; readonly ids: readonly string[]; readonly timestamp: Timestamp }
+  | {
+      readonly kind: 'confirm';
+      readonly ids: readonly string[];
+      readonly timestamp: Timestamp;
+      readonly earlier?: ReadonlyMap<string, Timestamp>;
+    }
   | { readonly kind: 'discard'; readonly ids: readonly string[] }
   | { readonly kind: 'discardEntity'; readonly collection: string; readonly id: string }
   | {
@@ -19,3 +24,6 @@ export type ReplicaOperation =
   | { readonly kind: 'withdrawn'; readonly text: string }
   | { readonly kind: 'own'; readonly ownership: Ownership }
   | { readonly kind: 'clear'; readonly full: boolean };
+
+/** `isNews`: see `Replica.onOperation`. */
+export type OperationListener = (operation: ReplicaOperation, isNews: boolean) => void;

@@ -11,6 +11,7 @@ import type {
   Outbox,
   PendingTransaction,
   PreparedQuery,
+  StorageEntry,
   Timestamp,
 } from '@triplit/db';
 import type { QueryCheckpoint } from '@triplit/db/sync';
@@ -24,10 +25,8 @@ import { openDatabase } from './open-database.ts';
 import type { DatabaseOptions } from './open-database.ts';
 import { claimFor, ownerOf, release, UNOWNED } from './ownership.ts';
 import type { Ownership } from './ownership.ts';
-import type { ReplicaOperation } from './replica-operation.ts';
+import type { OperationListener, ReplicaOperation } from './replica-operation.ts';
 import { SyncState } from './sync-state.ts';
-
-export type OperationListener = (operation: ReplicaOperation, isNews: boolean) => void;
 
 export class Replica<M extends Models = Models> {
   /** Settles when data can be read and written; rejects when the database could not be opened. */
@@ -57,12 +56,11 @@ export class Replica<M extends Models = Models> {
     return this.#handle !== undefined;
   }
 
-  /** A handle with the session's variables; undefined before `ready`. */
+  /** A handle with the session's variables; undefined before `ready`. `openDb` is for code that runs later. */
   get db(): DB<M> | undefined {
     return this.#handle;
   }
 
-  /** The same, for code that runs after `ready`. */
   get openDb(): DB<M> {
     if (this.#handle === undefined) throw new Error('The replica was used before it was open.');
     return this.#handle;
@@ -123,7 +121,7 @@ export class Replica<M extends Models = Models> {
       case 'append':
         return this.#adopt(operation.transaction, isNews);
       case 'confirm':
-        return this.confirm(operation.ids, operation.timestamp);
+        return void this.confirm(operation.ids, operation.timestamp, operation.earlier);
       case 'discard':
         return this.discard(operation.ids);
       case 'discardEntity':
@@ -140,10 +138,7 @@ export class Replica<M extends Models = Models> {
   }
 
   /** Becomes a copy of this content; only `kept`, which the leader may not know, stays pending. */
-  async adoptContent(
-    content: Parameters<Outbox['adoptContent']>[0],
-    kept: readonly PendingTransaction[],
-  ): Promise<void> {
+  async adoptContent(content: readonly StorageEntry[], kept: readonly PendingTransaction[]): Promise<void> {
     this.#report(this.outbox.adoptContent(content), 'The copy of the database could not be stored');
     for (const transaction of kept) this.#report(this.outbox.adopt(transaction), 'A write could not be stored');
     await this.#state.load(this.openDb);
@@ -249,12 +244,19 @@ export class Replica<M extends Models = Models> {
     return transactionId <= this.#newestAtOpen;
   }
 
-  confirm(transactionIds: readonly string[], timestamp: Timestamp): void {
-    this.#emit({ kind: 'confirm', ids: transactionIds, timestamp });
-    const durable = this.outbox.confirm(transactionIds, timestamp);
+  /** `earlier`: see `Outbox`. Settles when they are durably gone from the outbox. */
+  confirm(
+    transactionIds: readonly string[],
+    timestamp: Timestamp,
+    earlier?: ReadonlyMap<string, Timestamp>,
+  ): Promise<void> {
+    this.#emit({ kind: 'confirm', ids: transactionIds, timestamp, ...(earlier && { earlier }) });
+    const durable = this.outbox.confirm(transactionIds, timestamp, earlier);
+    this.#state.acknowledged();
     this.#report(durable, 'An acknowledgement could not be stored, so these changes will be sent again');
     this.#pendingChanged();
     this.deliver();
+    return durable;
   }
 
   discard(transactionIds: readonly string[]): void {

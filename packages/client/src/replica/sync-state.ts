@@ -68,6 +68,16 @@ export class SyncState {
     return metadata;
   }
 
+  /**
+   * The server acknowledged a write. From now on it is to be told what the cache holds even where it has not answered any
+   * query: others may remove what was written.
+   */
+  acknowledged(): void {
+    if (this.#checkpoint !== undefined) return;
+    this.#checkpoint = BEGINNING;
+    this.#persist(CHECKPOINT_KEY, BEGINNING);
+  }
+
   /** A query is about to be connected. Returns what it can be resumed from, if the server ever answered anything. */
   connect(query: string): { readonly since: Timestamp; readonly changed: boolean } | undefined {
     if (this.#checkpoint === undefined) return undefined;

@@ -17,7 +17,7 @@ export async function notifyServerOfToken(
   logger: Logger,
 ): Promise<void> {
   const { clientId } = connection;
-  if (connection.reauthorizes) {
+  if (connection.hasFeature('reauthorize')) {
     connection.send({ type: 'UPDATE_TOKEN', payload: { token } });
     return;
   }

@@ -295,7 +295,7 @@ export class SessionKeeper {
   /** Whether the token can take the place of the current one: the same roles, or a server that changes them in place. */
   #canFollow(next: TokenSession): boolean {
     if (this.#hasSameRoles(next)) return true;
-    return this.#isSamePerson(next) && this.#options.connection.reauthorizes;
+    return this.#isSamePerson(next) && this.#options.connection.hasFeature('reauthorize');
   }
 
   /** True as well when the client does not know the roles; then the server decides. */

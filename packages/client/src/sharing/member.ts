@@ -86,6 +86,8 @@ export class Member {
     }
     this.#transport.use(this.#network!);
     this.#engine!.hurry();
+    // The last leader may have closed the connection for its own part.
+    if (before === 'follower') this.#engine!.connectIfWanted();
   }
 
   /** Lets somebody follow. Returns a function that ends it. */

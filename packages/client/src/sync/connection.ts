@@ -4,7 +4,7 @@
  */
 import { platform } from '@triplit/db';
 import { parseCloseReason, parseServerMessage } from '@triplit/db/sync';
-import type { ClientSyncMessage, CloseReason, ServerSyncMessage } from '@triplit/db/sync';
+import type { ClientSyncMessage, CloseReason, Feature, ServerSyncMessage } from '@triplit/db/sync';
 import type { Logger } from '@triplit/logger';
 import { startTimer } from '../background-timer.ts';
 import type { SyncTransport, TransportConnectParams } from '../transport/transport.ts';
@@ -44,7 +44,8 @@ export class Connection {
   /** Whether the current socket was begun and has not said that it is closed. */
   #hasSocket = false;
   #clientId: string | undefined;
-  #reauthorizes = false;
+  /** Of the current socket, once it is ready. */
+  #features: readonly string[] = [];
   #token: string | undefined;
   readonly #events: ConnectionEvent[] = [];
   #isProcessing = false;
@@ -69,9 +70,9 @@ export class Connection {
     return this.#state.name === 'ready';
   }
 
-  /** Whether the server lets a token with other rights take effect in place. Known once it is ready. */
-  get reauthorizes(): boolean {
-    return this.#reauthorizes;
+  /** Whether an addition to the protocol is in force. Known once the server is ready. */
+  hasFeature(feature: Feature): boolean {
+    return this.#features.includes(feature);
   }
 
   /** The server's name for this connection. */
@@ -134,7 +135,7 @@ export class Connection {
       case 'lost':
         this.#heartbeat.stop();
         this.#clientId = undefined;
-        this.#reauthorizes = false;
+        this.#features = [];
         return this.#host.onLost();
       case 'probe':
         return this.#heartbeat.probe();
@@ -221,7 +222,7 @@ export class Connection {
     this.#logger.debug('received', { ...message });
     if (message.type === 'READY') {
       this.#clientId = message.payload.clientId;
-      this.#reauthorizes = message.payload.features?.includes('reauthorize') === true;
+      this.#features = message.payload.features ?? [];
     }
     this.#host.onMessage(message);
     if (message.type === 'READY') this.dispatch({ type: 'ready' });

@@ -1,13 +1,15 @@
 /**
  * Sends the outbox. Invariants: at most one CHANGES is unanswered; a transaction is never split; transactions leave in
- * order. A rejected batch is halved until it is known which of its parts the server refuses, so that one bad write does
- * not take good ones with it and is reported exactly once.
+ * order; a bad write does not take good ones with it and is reported exactly once. Where the server does not say which
+ * part of a batch it refuses, the batch is halved until that is known.
  */
-import { areChangesEmpty, platform, TriplitError } from '@triplit/db';
+import { mergeDBChanges, platform, TriplitError } from '@triplit/db';
 import type { DBChanges, PendingTransaction, Timestamp } from '@triplit/db';
-import { encodeChanges } from '@triplit/db/sync';
-import type { ClientSyncMessage, ErrorMessage } from '@triplit/db/sync';
-import { mergeTransactions } from './merge-transactions.ts';
+import { MAX_TRANSACTIONS } from '@triplit/db/sync';
+import type { ChangesAckMessage, ClientSyncMessage, ErrorMessage } from '@triplit/db/sync';
+import { mergedBatch, partOf, transactionBatch, withoutTrace } from './batch.ts';
+import type { Batch, BatchPart } from './batch.ts';
+import type { MergeFacts } from './merge-transactions.ts';
 import { retryDelayMs } from './retry-delay.ts';
 import { connectedUnits, singleUnits } from './transaction-units.ts';
 import type { TransactionUnit } from './transaction-units.ts';
@@ -28,31 +30,38 @@ export interface SendableWrites {
   isConfirmed(collection: string, id: string): boolean;
   /** Whether the transaction was already there when the database was opened. */
   isFromEarlierRun(transactionId: string): boolean;
-  confirm(transactionIds: readonly string[], timestamp: Timestamp): void;
+  /** `earlier`: of those that were applied before. Settles when they are durably gone from the outbox. */
+  confirm(
+    transactionIds: readonly string[],
+    timestamp: Timestamp,
+    earlier?: ReadonlyMap<string, Timestamp>,
+  ): Promise<void>;
   discard(transactionIds: readonly string[]): void;
 }
 
 export interface SenderHost {
   /** Why nothing can be sent now; undefined when it can. */
   whyNotNow(): string | undefined;
+  /** Whether the server takes transactions one by one, and each only once. */
+  sendsTransactions(): boolean;
   send(message: ClientSyncMessage): boolean;
   onAccepted(changes: DBChanges): void;
+  /** Some of what was accepted had been applied before, so that others may have changed or deleted it since. */
+  onRepeated(): void;
   /** Called once for each rejected transaction, after a rollback. */
   onRejected(error: TriplitError, changes: DBChanges): void;
 }
 
-/** Bounds the size of one CHANGES. */
-const MAX_TRANSACTIONS_PER_BATCH = 5_000;
 /** A write that the server failed to process, through no fault of the write, is tried again this often. */
 const SERVER_FAULT_RETRIES = 2;
+const FIRST_SERVER_FAULT = 500;
 
-interface Batch {
-  readonly units: readonly TransactionUnit[];
-  readonly ids: readonly string[];
-  readonly changes: DBChanges;
+const FORGOTTEN: Batch = { size: 0, parts: [], message: undefined };
+
+interface Refusal {
+  readonly part: BatchPart;
+  readonly error: TriplitError;
 }
-
-const FORGOTTEN: Batch = { units: [], ids: [], changes: {} };
 
 export class Sender {
   readonly #writes: SendableWrites;
@@ -60,10 +69,12 @@ export class Sender {
   readonly #policy: RejectedWritesPolicy;
   #inFlight: Batch | undefined;
   /** Units per batch; small while a refused write is being searched for. */
-  #limit = MAX_TRANSACTIONS_PER_BATCH;
+  #limit = MAX_TRANSACTIONS;
   readonly #sent = new Set<string>();
   /** Rejected and kept. They wait until something that they touch is written again. */
   readonly #rejected = new Set<string>();
+  /** Durably gone from the outbox, which the server is to know, so that it need not remember them. */
+  readonly #settled = new Set<string>();
   #faults = 0;
   #cancelRetry: (() => void) | undefined;
   #whenIdle: (() => void)[] = [];
@@ -82,7 +93,7 @@ export class Sender {
   }
 
   get idsInFlight(): readonly string[] {
-    return this.#inFlight?.ids ?? [];
+    return this.#inFlight === undefined ? [] : idsOf(this.#inFlight.parts);
   }
 
   /** Sends soon, together with everything else that is written in this synchronous stretch. */
@@ -101,12 +112,12 @@ export class Sender {
     const reason = this.#whyNotNow();
     if (reason !== undefined) return { didSync: false, syncFailureReason: reason };
     for (let batch = this.#nextBatch(); batch !== undefined; batch = this.#nextBatch()) {
-      if (!areChangesEmpty(batch.changes)) {
-        this.#dispatch(batch);
+      if (batch.message !== undefined) {
+        this.#dispatch(batch, batch.message);
         break;
       }
       // What was inserted and deleted again means nothing to the server.
-      this.#writes.discard(batch.ids);
+      this.#writes.discard(idsOf(batch.parts));
     }
     return { didSync: true };
   }
@@ -116,7 +127,7 @@ export class Sender {
     this.#cancelRetry?.();
     this.#cancelRetry = undefined;
     this.#faults = 0;
-    this.#limit = MAX_TRANSACTIONS_PER_BATCH;
+    this.#limit = MAX_TRANSACTIONS;
     this.#settle();
   }
 
@@ -127,38 +138,45 @@ export class Sender {
     this.#rejected.clear();
   }
 
-  acknowledged(timestamp: Timestamp): void {
+  acknowledged({ timestamp, rejected = [], repeated = [] }: ChangesAckMessage['payload']): void {
     const batch = this.#settle();
     if (batch === undefined) return;
-    this.#faults = 0;
-    this.#limit = Math.min(MAX_TRANSACTIONS_PER_BATCH, this.#limit * 2);
-    for (const id of batch.ids) this.#sent.delete(id);
-    this.#writes.confirm(batch.ids, timestamp);
-    this.#host.onAccepted(batch.changes);
+    this.#limit = Math.min(MAX_TRANSACTIONS, this.#limit * 2);
+    const errors = new Map(rejected.map(({ id, error }) => [id, error]));
+    const earlier = new Map(repeated.map((each) => [each.id, each.timestamp]));
+    const accepted: BatchPart[] = [];
+    const refusals: Refusal[] = [];
+    for (const id of batch.message?.payload.settled ?? []) this.#settled.delete(id);
+    for (const part of batch.parts) {
+      const error = errors.get(part.transactions.at(-1)!.id);
+      if (error === undefined) {
+        accepted.push(part);
+        continue;
+      }
+      const known = part.transactions.filter(({ id }) => earlier.has(id));
+      if (known.length > 0) accepted.push(partOf(known));
+      const others = known.length > 0 ? partOf(part.transactions.filter(({ id }) => !earlier.has(id))) : part;
+      refusals.push({ part: others, error: TriplitError.fromJson(error) });
+    }
+    if (accepted.length > 0) this.#accept(accepted, timestamp, earlier);
+    this.#reject(refusals);
     this.send();
   }
 
+  /** The whole batch was refused. */
   refused({ payload: { error, metadata } }: ErrorMessage): void {
     const batch = this.#settle();
     if (batch === undefined) return;
-    if (batch.units.length !== 1) {
-      this.#limit = Math.max(1, Math.floor(batch.units.length / 2));
-      this.send();
-      return;
-    }
-    const reason = TriplitError.fromJson(metadata?.failures?.[0]?.error ?? error);
-    if (reason.status >= 500 && this.#faults < SERVER_FAULT_RETRIES) return this.#retryLater();
-    this.#faults = 0;
-    for (const id of batch.ids) this.#sent.delete(id);
-    if (this.#policy === 'rollback') this.#writes.discard(batch.ids);
-    else for (const id of batch.ids) this.#rejected.add(id);
-    this.#host.onRejected(reason, batch.changes);
+    if (batch.size === 1) {
+      const reason = TriplitError.fromJson(metadata?.failures?.[0]?.error ?? error);
+      this.#reject(batch.parts.map((part) => ({ part, error: reason })));
+    } else this.#limit = Math.max(1, Math.floor(batch.size / 2));
     this.send();
   }
 
   /** Settles when no unanswered batch contains the entity. */
   async whenNotInFlight(collection: string, id: string): Promise<void> {
-    while (this.#inFlight !== undefined && touches(this.#inFlight.changes, collection, id)) {
+    while (this.#inFlight?.parts.some(({ changes }) => touches(changes, collection, id))) {
       await new Promise<void>((resolve) => this.#whenIdle.push(resolve));
     }
   }
@@ -172,14 +190,19 @@ export class Sender {
   #nextBatch(): Batch | undefined {
     const transactions = this.#writes.sendableTransactions();
     if (transactions.length === 0) return undefined;
-    const units = this.#unitsOf(transactions).slice(0, this.#limit);
-    if (units.length === 0) return undefined;
-    const batch = units.flat().toSorted((a, b) => (a.id < b.id ? -1 : 1));
-    const changes = mergeTransactions(batch, {
+    const facts: MergeFacts = {
       isConfirmed: (collection, id) => this.#writes.isConfirmed(collection, id),
       maybeSent: (id) => this.#sent.has(id) || this.#writes.isFromEarlierRun(id),
-    });
-    return { units, ids: batch.map(({ id }) => id), changes };
+    };
+    const oneByOne = this.#host.sendsTransactions();
+    if (oneByOne) {
+      const traceless = withoutTrace(transactions, facts);
+      if (traceless.length > 0) return { size: 1, parts: [partOf(traceless)], message: undefined };
+    }
+    const units = this.#unitsOf(transactions).slice(0, this.#limit);
+    if (units.length === 0) return undefined;
+    if (!oneByOne) return mergedBatch(units, facts);
+    return transactionBatch(units, [...this.#settled].slice(0, MAX_TRANSACTIONS));
   }
 
   /** A kept write depends on what fixes it, so with that policy writes of the same entities stay together. */
@@ -188,11 +211,42 @@ export class Sender {
     return connectedUnits(transactions).filter((unit) => unit.some(({ id }) => !this.#rejected.has(id)));
   }
 
-  #dispatch(batch: Batch): void {
-    for (const id of batch.ids) this.#sent.add(id);
+  #dispatch(batch: Batch, message: ClientSyncMessage): void {
+    for (const id of idsOf(batch.parts)) this.#sent.add(id);
     this.#inFlight = batch;
-    const message: ClientSyncMessage = { type: 'CHANGES', payload: { changes: encodeChanges(batch.changes) } };
     if (!this.#host.send(message)) this.#settle();
+  }
+
+  #accept(parts: readonly BatchPart[], timestamp: Timestamp, earlier: ReadonlyMap<string, Timestamp>): void {
+    const ids = idsOf(parts);
+    const oneByOne = this.#host.sendsTransactions();
+    for (const id of ids) {
+      this.#sent.delete(id);
+      this.#rejected.delete(id);
+    }
+    this.#writes.confirm(ids, timestamp, earlier).then(
+      () => {
+        if (oneByOne) for (const id of ids) this.#settled.add(id);
+      },
+      // The next run finds them in the outbox, so the server has to go on knowing them.
+      () => undefined,
+    );
+    if (earlier.size > 0) this.#host.onRepeated();
+    this.#host.onAccepted(mergeDBChanges({}, ...parts.map(({ changes }) => changes)));
+  }
+
+  /** Whatever comes after a fault of the server waits with it, since it may depend on it. */
+  #reject(refusals: readonly Refusal[]): void {
+    const [fault] = refusals.filter(isFault);
+    const isTriedAgain = fault !== undefined && this.#faults < SERVER_FAULT_RETRIES;
+    const rejected = refusals.filter((refusal) => !isFault(refusal) || (refusal === fault && !isTriedAgain));
+    const ids = idsOf(rejected.map(({ part }) => part));
+    for (const id of ids) this.#sent.delete(id);
+    if (this.#policy === 'keep') for (const id of ids) this.#rejected.add(id);
+    else if (ids.length > 0) this.#writes.discard(ids);
+    if (isTriedAgain) this.#retryLater();
+    else this.#faults = 0;
+    for (const { part, error } of rejected) this.#host.onRejected(error, part.changes);
   }
 
   #settle(): Batch | undefined {
@@ -213,6 +267,12 @@ export class Sender {
       retryDelayMs(this.#faults++, 0),
     );
   }
+}
+
+const isFault = ({ error }: Refusal): boolean => error.status >= FIRST_SERVER_FAULT;
+
+function idsOf(parts: readonly BatchPart[]): string[] {
+  return parts.flatMap(({ transactions }) => transactions.map(({ id }) => id));
 }
 
 function touches(changes: DBChanges, collection: string, id: string): boolean {

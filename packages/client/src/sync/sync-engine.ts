@@ -76,8 +76,10 @@ export class SyncEngine extends EngineNames {
       replica,
       {
         whyNotNow: () => this.#whyNotSend(),
+        sendsTransactions: () => this.#connection.hasFeature('transactions'),
         send,
         onAccepted: (changes) => this.reports.tellWhenStored({ type: 'accepted', changes }),
+        onRepeated: () => this.resetQueryState(),
         onRejected: (error, changes) =>
           this.reports.tellWhenStored({ type: 'rejected', changes, error: error.toJSON() }),
       },
@@ -226,7 +228,7 @@ export class SyncEngine extends EngineNames {
     return this.#replica.isFirstTimeFetching(query);
   }
 
-  /** Asks the server for every query anew. */
+  /** Asks the server for every query anew, with what the cache holds of it now. */
   resetQueryState(): void {
     this.channel.disconnectAll();
     this.channel.connectAll();
@@ -313,6 +315,7 @@ export class SyncEngine extends EngineNames {
   /** Ends the session, every timer and every query. */
   dispose(): void {
     this.#isDisposed = true;
+    this.reports.tellAll();
     for (const stop of this.#stops) stop();
     this.keeper.end();
     this.channel.clear();
@@ -334,7 +337,7 @@ export class SyncEngine extends EngineNames {
       case 'ENTITY_DATA':
         return this.#takeEntityData(message.payload);
       case 'CHANGES_ACK':
-        return this.#sender.acknowledged(message.payload.timestamp);
+        return this.#sender.acknowledged(message.payload);
       case 'ERROR':
         return this.#takeError(message);
       case 'READY':

@@ -8,7 +8,7 @@ export function singleUnits(transactions: readonly PendingTransaction[]): Transa
   return transactions.map((transaction) => [transaction]);
 }
 
-/** Transactions that have an entity in common, directly or through others, form one unit. */
+/** Transactions that have an entity in common, directly or through others, form one unit. Begun earlier, listed earlier. */
 export function connectedUnits(transactions: readonly PendingTransaction[]): TransactionUnit[] {
   const units = new Set<Unit>();
   const unitOf = new Map<string, Unit>();
@@ -23,7 +23,9 @@ export function connectedUnits(transactions: readonly PendingTransaction[]): Tra
     units.add(unit);
     for (const entity of unit.entities) unitOf.set(entity, unit);
   }
-  return Array.from(units, (unit) => unit.transactions.toSorted((a, b) => (a.id < b.id ? -1 : 1)));
+  return Array.from(units, (unit) => unit.transactions.toSorted((a, b) => (a.id < b.id ? -1 : 1))).toSorted(
+    ([a], [b]) => (a!.id < b!.id ? -1 : 1),
+  );
 }
 
 interface Unit {

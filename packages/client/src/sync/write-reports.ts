@@ -22,6 +22,7 @@ export class WriteReports {
   readonly onEntityError: EntityListeners<[TriplitError, Change]>;
   readonly #logger: Logger;
   readonly #stored: () => Promise<void>;
+  readonly #waiting = new Set<WriteReport>();
 
   constructor(logger: Logger, stored: () => Promise<void>) {
     this.#stored = stored;
@@ -34,8 +35,18 @@ export class WriteReports {
 
   /** Not before whoever made the write has heard that it is stored, and has had the time to ask for news of it. */
   tellWhenStored(report: WriteReport): void {
-    const tell = (): unknown => platform.schedule(() => this.#tell(report));
+    this.#waiting.add(report);
+    const tell = (): unknown => platform.schedule(() => this.#tellOnce(report));
     this.#stored().then(tell, tell);
+  }
+
+  /** Tells what is waiting to be told, at the end of the client. */
+  tellAll(): void {
+    for (const report of [...this.#waiting]) this.#tellOnce(report);
+  }
+
+  #tellOnce(report: WriteReport): void {
+    if (this.#waiting.delete(report)) this.#tell(report);
   }
 
   #tell(report: WriteReport): void {

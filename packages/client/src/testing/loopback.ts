@@ -5,7 +5,7 @@
 import { createDB } from '@triplit/db';
 import type { DB, DBSchema } from '@triplit/db';
 import { BTreeKVStore } from '@triplit/db/storage/memory-btree';
-import type { ClientSyncMessage, CloseReason } from '@triplit/db/sync';
+import type { ClientSyncMessage, CloseReason, Feature } from '@triplit/db/sync';
 import { closeReasonText } from '@triplit/db/sync';
 import { Logger } from '@triplit/logger';
 import { Server } from '@triplit/server-core';
@@ -23,20 +23,26 @@ export class LoopbackServer {
   isReachable = true;
   /** How long a message travels. */
   latencyMs = 0;
+  /** What new connections are granted beyond version 1. */
+  features: ReadonlySet<Feature>;
 
-  private constructor(db: DB) {
+  private constructor(db: DB, features: ReadonlySet<Feature>) {
     this.db = db;
+    this.features = features;
     this.server = new Server(db, { logger: new Logger() });
   }
 
-  static async start(schema?: DBSchema): Promise<LoopbackServer> {
+  static async start(
+    schema?: DBSchema,
+    features: ReadonlySet<Feature> = new Set(['transactions']),
+  ): Promise<LoopbackServer> {
     const { db } = await createDB({
       kv: new BTreeKVStore(),
       clientId: 'server',
       persistClock: true,
       ...(schema && { schema }),
     });
-    return new LoopbackServer(db as unknown as DB);
+    return new LoopbackServer(db as unknown as DB, features);
   }
 
   transport(): LoopbackTransport {
@@ -89,7 +95,9 @@ export class LoopbackTransport implements SyncTransport {
     this.#later(() => {
       if (attempt !== this.#attempt) return;
       if (!this.#host.isReachable) return this.#closed('');
-      const connection = this.#host.server.openConnection(decodeToken(token) ?? {});
+      const connection = this.#host.server.openConnection(decodeToken(token) ?? {}, {
+        features: this.#host.features,
+      });
       const isCurrent = (): boolean => this.#connection === connection;
       this.#connection = connection;
       connection.attach({

@@ -1,6 +1,7 @@
 /** A small world for client tests: todos that belong to people, and clients of one server. */
 import { Schema as S } from '@triplit/db';
 import type { DBSchema, Roles } from '@triplit/db';
+import type { Feature } from '@triplit/db/sync';
 import { Logger } from '@triplit/logger';
 import { MemoryHandler } from '@triplit/logger/memory';
 import { TriplitClient } from '../client.ts';
@@ -65,8 +66,9 @@ export class TodoWorld {
     this.server = server;
   }
 
-  static async start(): Promise<TodoWorld> {
-    return new TodoWorld(await LoopbackServer.start(dbSchema));
+  /** `features`: what the server grants beyond version 1. */
+  static async start(features?: ReadonlySet<Feature>): Promise<TodoWorld> {
+    return new TodoWorld(await LoopbackServer.start(dbSchema, features));
   }
 
   /** A client with the service token, unless the options say otherwise. */

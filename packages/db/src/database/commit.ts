@@ -1,6 +1,16 @@
-/** What a commit gives back. */
+/** What a commit takes beside its changes, and what it gives back. */
 import type { DBChanges } from '../changes/types.ts';
 import type { Timestamp } from '../clock/timestamp.ts';
+import type { MetadataEntry } from '../entities/private-metadata.ts';
+
+export interface WriteOptions {
+  readonly skipRules?: boolean;
+}
+
+export interface CommitOptions extends WriteOptions {
+  /** Private metadata that becomes durable with the commit, or not at all. Not for databases with an outbox. */
+  readonly metadata?: (timestamp: Timestamp) => readonly MetadataEntry[];
+}
 
 export interface Commit {
   /** The stamp of the commit, greater than that of every commit before it. */

@@ -10,7 +10,8 @@ import type { Timestamp } from '../clock/timestamp.ts';
 import { Engine } from '../engine/engine.ts';
 import type { QueryExplanation } from '../engine/explain.ts';
 import { EntityStore } from '../entities/entity-store.ts';
-import { formatKey, privateMetadataPrefix } from '../entities/entity-keys.ts';
+import { formatKey } from '../entities/entity-keys.ts';
+import { metadataEdits } from '../entities/private-metadata.ts';
 import { prepareQuery } from '../permissions/prepare-query.ts';
 import { createSession } from '../permissions/session.ts';
 import type { DBSession, Session } from '../permissions/session.ts';
@@ -32,9 +33,8 @@ import { stageChanges, stateAfter } from '../transactions/stage-changes.ts';
 import type { StagedCommit } from '../transactions/stage-changes.ts';
 import { DBTransaction } from '../transactions/transaction.ts';
 import type { TransactionHost } from '../transactions/transaction.ts';
-import { encodeTuple } from '../values/key-encoding.ts';
 import { setOwn } from '../values/own-property.ts';
-import type { Commit } from './commit.ts';
+import type { Commit, CommitOptions, WriteOptions } from './commit.ts';
 import { LeasedClock } from './leased-clock.ts';
 import { LiveSubscriptions } from './live-subscriptions.ts';
 import { Retention } from './retention.ts';
@@ -53,10 +53,6 @@ export interface CoreOptions {
 
 /** Makes the outbox of a database; part of the databases that have one only. */
 export type OutboxFactory = (...parts: ConstructorParameters<typeof TransactionOutbox>) => TransactionOutbox;
-
-export interface WriteOptions {
-  readonly skipRules?: boolean;
-}
 
 export interface ExplainOptions {
   /** Read past the permissions of the session. */
@@ -114,11 +110,7 @@ export class DatabaseCore {
         throw new DBInitializationError(`Failed to start DB because the current schema is invalid: ${problem}`);
       this.#schema = options.schema;
     }
-    this.#outbox = options.createOutbox?.(
-      this.store,
-      (rowChanges, edits) => this.#writeRows(rowChanges, edits),
-      (metadata) => metadata.map(([key, value]) => ({ key: privateMetadataPrefix + encodeTuple(key), value })),
-    );
+    this.#outbox = options.createOutbox?.(this.store, (rowChanges, edits) => this.#writeRows(rowChanges, edits));
     const { ready } = this.storage;
     if (ready === undefined) this.#opened();
     else {
@@ -275,7 +267,7 @@ export class DatabaseCore {
   }
 
   /** One atomic, synchronous step. Throws and changes nothing when the schema or a permission forbids a write. */
-  commit(changes: DBChanges, session: Session | undefined, options: WriteOptions = {}): Commit {
+  commit(changes: DBChanges, session: Session | undefined, options: CommitOptions = {}): Commit {
     const staged = stageChanges(changes, this.store);
     let durable: Promise<void>;
     const timestamp = this.#clock.next();
@@ -283,8 +275,9 @@ export class DatabaseCore {
       durable = this.#outbox.append(changes, staged);
     } else {
       this.#check(staged, session, options);
-      const stamps = this.stampsCommits ? this.#timestampEdits(changes, timestamp) : [];
-      durable = this.#writeRows(staged.rowChanges, stamps);
+      const edits = this.stampsCommits ? this.#timestampEdits(changes, timestamp) : [];
+      if (options.metadata !== undefined) edits.push(...metadataEdits(options.metadata(timestamp)));
+      durable = this.#writeRows(staged.rowChanges, edits);
     }
     this.#notifyCommit(staged.applied);
     return { timestamp, changes: staged.applied, durable };
@@ -333,10 +326,6 @@ export class DatabaseCore {
     this.retention.load();
     this.#outbox?.load();
     await durable;
-  }
-
-  metadataKey(key: readonly string[]): string {
-    return privateMetadataPrefix + encodeTuple([...key]);
   }
 
   #check(staged: StagedCommit, session: Session | undefined, { skipRules = false }: WriteOptions): void {

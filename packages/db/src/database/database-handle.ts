@@ -11,8 +11,8 @@ import type { EntityDelta, EntityMap } from '../engine/entity-tracker.ts';
 import type { DBSession } from '../permissions/session.ts';
 import type { KVStore } from '../storage/kv-store.ts';
 import type { Outbox } from '../transactions/outbox.ts';
-import type { Commit } from './commit.ts';
-import type { DatabaseCore, WriteOptions } from './database-core.ts';
+import type { Commit, CommitOptions } from './commit.ts';
+import type { DatabaseCore } from './database-core.ts';
 import { EntityStoreFacade } from './entity-store-facade.ts';
 import { subscribeToQuery } from './query-subscription.ts';
 import { storedSchema } from './stored-schema.ts';
@@ -79,7 +79,7 @@ export class DatabaseHandle {
   }
 
   /** Applies an encoded change set in one atomic synchronous step. Throws and changes nothing when a write is refused. */
-  commitChanges(changes: DBChanges, options: WriteOptions = {}): Commit {
+  commitChanges(changes: DBChanges, options: CommitOptions = {}): Commit {
     return this.core.commit(changes, this.session, options);
   }
 

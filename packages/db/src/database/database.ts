@@ -9,6 +9,7 @@ import { checkChanges } from '../changes/check-changes.ts';
 import type { DBChanges } from '../changes/types.ts';
 import type { Timestamp } from '../clock/timestamp.ts';
 import type { QueryExplanation } from '../engine/explain.ts';
+import { metadataEdits, metadataKey } from '../entities/private-metadata.ts';
 import type { DBSession } from '../permissions/session.ts';
 import { QueryBuilder } from '../query/query-builder.ts';
 import type { CollectionNameFromModels, FetchResult, SchemaQuery } from '../query/types.ts';
@@ -17,13 +18,14 @@ import type { DBSchema, Models, ReadModel, UpdatePayload, WriteModel } from '../
 import type { KVStore } from '../storage/kv-store.ts';
 import { METADATA_COLLECTION } from '../transactions/check-writes.ts';
 import type { DBTransaction } from '../transactions/transaction.ts';
+import type { WriteOptions } from './commit.ts';
 import type { CompactionReport } from './compact.ts';
 import { DatabaseCore, newSession } from './database-core.ts';
 import type { CoreOptions } from './database-core.ts';
 import { DatabaseHandle } from './database-handle.ts';
 import type { EntityStoreChoice } from './entity-stores.ts';
 import { diffChanges } from './view-changes.ts';
-import type { ExplainOptions, WriteOptions } from './database-core.ts';
+import type { ExplainOptions } from './database-core.ts';
 import { fetchPage } from './fetch-page.ts';
 import type { Page } from './fetch-page.ts';
 import { subscribeToQuery } from './query-subscription.ts';
@@ -310,12 +312,12 @@ export class DB<M extends Models = Models> extends DatabaseHandle {
 
   async setMetadata(key: string[], value: unknown): Promise<void> {
     if (this.core.ready !== undefined) await this.core.ready;
-    await this.core.storage.write([{ key: this.core.metadataKey(key), value }]);
+    await this.core.storage.write(metadataEdits([[key, value]]));
   }
 
   async getMetadata(key: string[]): Promise<any> {
     if (this.core.ready !== undefined) await this.core.ready;
-    return this.core.storage.get(this.core.metadataKey(key));
+    return this.core.storage.get(metadataKey(key));
   }
 
   /** Empties the database, locally and without commits; live queries become empty. The schema stays unless `full`. */

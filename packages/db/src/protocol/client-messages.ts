@@ -25,10 +25,38 @@ export interface DisconnectQueryMessage {
   readonly payload: { readonly id: string };
 }
 
-/** One batch of writes. At most one is unanswered per connection. */
+/** One batch of writes, which is stored as a whole or not at all. */
+export interface ChangesBatch {
+  readonly changes: SuperJson;
+  readonly transactions?: undefined;
+  readonly settled?: undefined;
+}
+
+/** Writes that are accepted or refused as one. */
+export interface TransactionStep {
+  /** Not repeated by this client for other writes, and not to be guessed by others. */
+  readonly id: string;
+  readonly changes: SuperJson;
+}
+
+/** A transaction is known by its id: one that was applied before is not applied again. */
+export interface SentTransaction extends TransactionStep {
+  /** Earlier transactions of which those that were not applied yet are applied in the same step, before it. */
+  readonly joined?: readonly TransactionStep[];
+}
+
+/** With the feature `transactions`. They are applied in order, each in a step of its own. */
+export interface TransactionList {
+  readonly changes?: undefined;
+  readonly transactions: readonly SentTransaction[];
+  /** Transactions that the client will not send again. */
+  readonly settled?: readonly string[];
+}
+
+/** At most one is unanswered per connection. */
 export interface ChangesMessage {
   readonly type: 'CHANGES';
-  readonly payload: { readonly changes: SuperJson };
+  readonly payload: ChangesBatch | TransactionList;
 }
 
 /** A part of the text of another message that was too long for one frame. */

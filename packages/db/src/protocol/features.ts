@@ -6,10 +6,11 @@
 /**
  * `reauthorize`: a token with other rights changes what the connection sees, instead of closing it.
  * `token-message`: the token is not in the address; the first message, an `UPDATE_TOKEN`, brings it.
+ * `transactions`: `CHANGES` may list transactions, which are accepted or refused one by one and applied exactly once.
  */
-export type Feature = 'reauthorize' | 'token-message';
+export type Feature = 'reauthorize' | 'token-message' | 'transactions';
 
-const FEATURES: ReadonlySet<string> = new Set<Feature>(['reauthorize', 'token-message']);
+const FEATURES: ReadonlySet<string> = new Set<Feature>(['reauthorize', 'token-message', 'transactions']);
 
 /** Leaves out what is not known here. */
 export function parseFeatures(list: string | null): ReadonlySet<Feature> {

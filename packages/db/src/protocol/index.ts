@@ -4,7 +4,7 @@ export type * from './server-messages.ts';
 export type * from './super-json.ts';
 export type { MessageRefusal, ParsedMessage } from './parse-message.ts';
 export { refusalMessage } from './parse-message.ts';
-export { parseClientMessage, MAX_QUERY_ID_LENGTH } from './parse-client-message.ts';
+export { parseClientMessage, MAX_QUERY_ID_LENGTH, MAX_TRANSACTIONS } from './parse-client-message.ts';
 export { parseServerMessage } from './parse-server-message.ts';
 export type { CloseReason, CloseType, SessionErrorType } from './close-reason.ts';
 export { closeCode, CLOSE_CODES, closeReasonText, isSessionErrorType, parseCloseReason } from './close-reason.ts';

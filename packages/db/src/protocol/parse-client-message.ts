@@ -10,11 +10,14 @@ import type { MessageRefusal, ParsedMessage } from './parse-message.ts';
 import { isRecord } from './super-json.ts';
 
 export const MAX_QUERY_ID_LENGTH = 1024;
+/** In one message, each of which becomes a commit. */
+export const MAX_TRANSACTIONS = 5_000;
+const MAX_TRANSACTION_ID_LENGTH = 128;
 
 const checks: { readonly [T in ClientSyncMessage['type']]: (payload: Record<string, unknown>) => void } = {
   CONNECT_QUERY: requireConnectQuery,
   DISCONNECT_QUERY: ({ id }) => requireShape(typeof id === 'string', 'needs the id of a query'),
-  CHANGES: ({ changes }) => requireShape(isRecord(changes), 'needs "changes", an object'),
+  CHANGES: requireChanges,
   CHUNK: requireChunk,
   PING: ({ clientTimestamp }) =>
     requireShape(isOptionalNumber(clientTimestamp), 'has a clientTimestamp that is not a number'),
@@ -72,6 +75,29 @@ function requireConnectQuery({ id, params, state }: Record<string, unknown>): vo
     'has a state whose entityIds are not lists of ids',
   );
   requireShape(!Object.hasOwn(entityIds, '__proto__'), 'has a state with a collection named "__proto__"');
+}
+
+function requireChanges({ changes, transactions, settled }: Record<string, unknown>): void {
+  if (transactions === undefined) return requireShape(isRecord(changes), 'needs "changes", an object');
+  requireShape(changes === undefined, 'has both "changes" and "transactions"');
+  requireShape(Array.isArray(transactions), 'has "transactions" that are no list');
+  requireShape(transactions.length <= MAX_TRANSACTIONS, `has more than ${MAX_TRANSACTIONS} transactions`);
+  const steps = transactions.flatMap((transaction: unknown) => {
+    const joined: unknown = isRecord(transaction) ? (transaction['joined'] ?? []) : [];
+    requireShape(Array.isArray(joined), 'has a transaction with "joined" that is no list');
+    return [...(joined as unknown[]), transaction];
+  });
+  for (const step of steps) {
+    requireShape(isRecord(step) && isTransactionId(step['id']), 'has a transaction without a valid id');
+    requireShape(isRecord(step['changes']), 'has a transaction without "changes", an object');
+  }
+  if (settled == null) return;
+  const isListOfIds = Array.isArray(settled) && settled.length <= MAX_TRANSACTIONS && settled.every(isTransactionId);
+  requireShape(isListOfIds, `has "settled" that is no list of at most ${MAX_TRANSACTIONS} ids`);
+}
+
+function isTransactionId(id: unknown): boolean {
+  return typeof id === 'string' && id !== '' && id.length <= MAX_TRANSACTION_ID_LENGTH;
 }
 
 function requireChunk({ data, total, index, id }: Record<string, unknown>): void {

@@ -12,7 +12,7 @@ const checks: { readonly [T in ServerSyncMessage['type']]: (payload: Record<stri
     requireShape(features === undefined || Array.isArray(features), 'has features that are no list');
   },
   ENTITY_DATA: requireEntityData,
-  CHANGES_ACK: ({ timestamp }) => requireShape(isTimestamp(timestamp), 'has no valid timestamp'),
+  CHANGES_ACK: requireChangesAck,
   ERROR: ({ error }) => requireShape(isRecord(error) && typeof error['name'] === 'string', 'has no error'),
   CLOSE: ({ type }) => requireShape(typeof type === 'string', 'has no type'),
   SCHEMA_REQUEST: () => undefined,
@@ -40,6 +40,16 @@ export function parseServerMessage(text: string): ParsedMessage<ServerSyncMessag
     };
     return { ok: false, refusal };
   }
+}
+
+function requireChangesAck({ timestamp, rejected = [], repeated = [] }: Record<string, unknown>): void {
+  requireShape(isTimestamp(timestamp), 'has no valid timestamp');
+  const isRejected = (entry: unknown): boolean =>
+    isRecord(entry) && typeof entry['id'] === 'string' && isRecord(entry['error']);
+  requireShape(Array.isArray(rejected) && rejected.every(isRejected), 'has a malformed list "rejected"');
+  const isRepeated = (entry: unknown): boolean =>
+    isRecord(entry) && typeof entry['id'] === 'string' && isTimestamp(entry['timestamp']);
+  requireShape(Array.isArray(repeated) && repeated.every(isRepeated), 'has a malformed list "repeated"');
 }
 
 function requireEntityData({ changes, timestamp, forQueries }: Record<string, unknown>): void {

@@ -24,10 +24,28 @@ export interface EntityDataMessage {
   };
 }
 
-/** The unanswered `CHANGES` is durable. */
+/** What was accepted of the unanswered `CHANGES` is durable. */
 export interface ChangesAckMessage {
   readonly type: 'CHANGES_ACK';
-  readonly payload: { readonly timestamp: Timestamp };
+  readonly payload: {
+    /** Not earlier than any commit of what was accepted. */
+    readonly timestamp: Timestamp;
+    /** Of a list of transactions: those that were refused. All others were accepted. */
+    readonly rejected?: readonly RejectedTransaction[];
+    /** Of a list of transactions: those that had been applied before, with the timestamp of then. */
+    readonly repeated?: readonly RepeatedTransaction[];
+  };
+}
+
+export interface RejectedTransaction {
+  readonly id: string;
+  /** With a status from 500 on it was not the transaction's fault, and it may be sent again. */
+  readonly error: TriplitErrorJson;
+}
+
+export interface RepeatedTransaction {
+  readonly id: string;
+  readonly timestamp: Timestamp;
 }
 
 /** A message was refused. It never closes the connection. */

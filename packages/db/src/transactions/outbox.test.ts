@@ -32,6 +32,27 @@ test('data from the server never hides pending changes, and a discarded transact
   expect(await db.fetchById('notes', 'a')).toEqual({ id: 'a', text: 'theirs again', n: 2 });
 });
 
+test('a transaction that had been applied earlier does not hide what came after it', async () => {
+  const db = new DB({ entityStore: new EntityStoreWithOutbox() });
+  await db.insert('notes', { id: 'a', text: 'mine' });
+  await db.insert('notes', { id: 'b', text: 'mine' });
+  await db.update('notes', 'a', { n: 1 });
+  const ids = db.outbox!.transactions().map(({ id }) => id);
+  await db.outbox!.applyRemote(set('a', { id: 'a', text: 'theirs' }), stamp(2));
+  await db.outbox!.confirm(
+    ids,
+    stamp(3),
+    new Map([
+      [ids[0]!, stamp(1)],
+      [ids[1]!, stamp(1)],
+    ]),
+  );
+  expect(await db.fetchById('notes', 'a')).toEqual({ id: 'a', text: 'theirs', n: 1 });
+  expect(await db.fetchById('notes', 'b')).toEqual({ id: 'b', text: 'mine' });
+  expect(db.timestampOf('notes', 'a')).toEqual(stamp(3));
+  expect(db.timestampOf('notes', 'b')).toEqual(stamp(1));
+});
+
 test('the log survives reopening', async () => {
   const kv = new BTreeKVStore();
   const db = new DB({ kv, entityStore: new EntityStoreWithOutbox() });

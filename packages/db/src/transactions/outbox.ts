@@ -10,6 +10,8 @@ import { compareTimestamps } from '../clock/hybrid-logical-clock.ts';
 import type { Timestamp } from '../clock/timestamp.ts';
 import { EntityKeys, basePrefix, encodeText, outboxPrefix, prefixEnd } from '../entities/entity-keys.ts';
 import type { EntityStore } from '../entities/entity-store.ts';
+import { metadataEdits } from '../entities/private-metadata.ts';
+import type { MetadataEntry } from '../entities/private-metadata.ts';
 import type { StorageEdit, StorageEntry } from '../storage/port.ts';
 import { equalValue } from '../values/equal-values.ts';
 import { decodeTuple } from '../values/key-encoding.ts';
@@ -40,8 +42,15 @@ export interface Outbox {
   transactions(): readonly PendingTransaction[];
   /** What is pending for one entity, over all transactions; undefined when nothing is. */
   changesForEntity(collection: string, id: string): { update: Change | undefined; delete: boolean } | undefined;
-  /** The server acknowledged these transactions: they become confirmed state. */
-  confirm(transactionIds: readonly string[], timestamp: Timestamp): Promise<void>;
+  /**
+   * The server acknowledged these transactions: they become confirmed state, as of the timestamp. `earlier`: when it
+   * applied those that it had known before; what has become of their entities since is not undone.
+   */
+  confirm(
+    transactionIds: readonly string[],
+    timestamp: Timestamp,
+    earlier?: ReadonlyMap<string, Timestamp>,
+  ): Promise<void>;
   /** Drops these transactions; what they changed is rolled back in view. */
   discard(transactionIds: readonly string[]): Promise<void>;
   /** Drops what every pending transaction does to one entity. */
@@ -50,11 +59,7 @@ export interface Outbox {
    * Applies entities from the server. Per entity, data that is not newer than what is known is ignored; pending changes
    * stay on top. `metadata` is written in the same batch.
    */
-  applyRemote(
-    changes: DBChanges,
-    timestamp: Timestamp,
-    metadata?: readonly (readonly [key: string[], value: unknown])[],
-  ): Promise<void>;
+  applyRemote(changes: DBChanges, timestamp: Timestamp, metadata?: readonly MetadataEntry[]): Promise<void>;
   /** The row as the server last confirmed it. */
   confirmedRow(collection: string, id: string): Row | undefined;
   /** Takes a transaction of another program that shares this log into its place. One that is known, or was, is ignored. */
@@ -90,7 +95,6 @@ const MAX_SETTLED = 10_000;
 export class TransactionOutbox implements Outbox {
   readonly #store: EntityStore;
   readonly #write: WriteRows;
-  readonly #metadataEdits: (metadata: readonly (readonly [string[], unknown])[]) => StorageEdit[];
   readonly #baseKeys = new EntityKeys(basePrefix);
   #log: PendingTransaction[] = [];
   #nextSequence = 1;
@@ -98,14 +102,9 @@ export class TransactionOutbox implements Outbox {
   /** Transactions that were taken out of the log, so that no copy of them comes back; the last ones. */
   readonly #settled = new Set<string>();
 
-  constructor(
-    store: EntityStore,
-    write: WriteRows,
-    metadataEdits: (metadata: readonly (readonly [string[], unknown])[]) => StorageEdit[],
-  ) {
+  constructor(store: EntityStore, write: WriteRows) {
     this.#store = store;
     this.#write = write;
-    this.#metadataEdits = metadataEdits;
   }
 
   /** Reads the log from storage. */
@@ -164,11 +163,28 @@ export class TransactionOutbox implements Outbox {
     return this.#write(rowChanges, edits);
   }
 
-  confirm(transactionIds: readonly string[], timestamp: Timestamp): Promise<void> {
-    return this.#rebase(this.#logged(transactionIds), ({ collection, id, parts }, base) => {
-      const stamp = this.#store.timestamp(collection, id);
-      if (stamp !== undefined && compareTimestamps(timestamp, stamp) <= 0) return { row: base };
-      return { row: applyAll(base, parts, id), stamp: timestamp };
+  confirm(
+    transactionIds: readonly string[],
+    timestamp: Timestamp,
+    earlier?: ReadonlyMap<string, Timestamp>,
+  ): Promise<void> {
+    const confirmed = this.#logged(transactionIds);
+    const appliedBefore = new Map<CollectionChanges, Timestamp>();
+    for (const { id, changes } of earlier === undefined ? [] : confirmed) {
+      const at = earlier!.get(id);
+      if (at !== undefined) for (const part of Object.values(changes)) appliedBefore.set(part, at);
+    }
+    return this.#rebase(confirmed, ({ collection, id, parts }, base) => {
+      const known = this.#store.timestamp(collection, id);
+      let row = base;
+      let stamp: Timestamp | undefined;
+      for (const part of parts) {
+        const at = appliedBefore.get(part) ?? timestamp;
+        if (known !== undefined && compareTimestamps(at, known) <= 0) continue;
+        row = applyToEntity(row, part, id);
+        if (stamp === undefined || compareTimestamps(at, stamp) > 0) stamp = at;
+      }
+      return stamp === undefined ? { row: base } : { row, stamp };
     });
   }
 
@@ -200,13 +216,9 @@ export class TransactionOutbox implements Outbox {
     return this.#write(rowChanges, edits);
   }
 
-  applyRemote(
-    changes: DBChanges,
-    timestamp: Timestamp,
-    metadata: readonly (readonly [key: string[], value: unknown])[] = [],
-  ): Promise<void> {
+  applyRemote(changes: DBChanges, timestamp: Timestamp, metadata: readonly MetadataEntry[] = []): Promise<void> {
     const rowChanges: RowChange[] = [];
-    const edits = this.#metadataEdits(metadata);
+    const edits = metadataEdits(metadata);
     let pending: EntityParts | undefined;
     for (const [collection, id] of touchedEntities(changes)) {
       const stamp = this.#store.timestamp(collection, id);

@@ -3,7 +3,6 @@
  * arrival, its answers leave strictly in order, and nothing a client sends can make it throw.
  */
 import { platform, TriplitError } from '@triplit/db';
-import type { Timestamp } from '@triplit/db';
 import {
   ChunkAssembler,
   closeCode,
@@ -22,7 +21,8 @@ import { requireQueryWithinLimits } from '../limits/query-limits.ts';
 import type { ServerContext } from '../server-context.ts';
 import { factsOfClaims, factsOfToken } from '../token-facts.ts';
 import type { TokenFacts } from '../token-facts.ts';
-import { changesRejection, commitClientChanges } from './client-changes.ts';
+import { receiveBatch } from './client-changes.ts';
+import { receiveTransactions } from './client-transactions.ts';
 import { ConnectedQueries } from './connected-queries.ts';
 import type { InvalidQuery } from './connected-queries.ts';
 import type { ConnectionOptions } from './connection-options.ts';
@@ -299,22 +299,16 @@ export class SyncConnection implements Flushable {
     this.#refuseQueries(this.#queries.prepareAgain());
   }
 
-  #applyChanges({ payload: { changes } }: MessageOf<'CHANGES'>): void {
-    const reject = (caught: unknown) => {
-      const reserved: Timestamp = this.#rights.db.clock.next();
-      this.#send(changesRejection(changes, this.#known(caught, 'CHANGES'), JSON.stringify(reserved)));
-    };
-    try {
-      const { timestamp, durable } = commitClientChanges({
-        db: this.#rights.db,
-        isAdmin: this.#rights.isAdmin,
-        changes,
-      });
-      const ack = outgoing({ type: 'CHANGES_ACK', payload: { timestamp } });
-      this.#chain.push({ send: () => this.#deliver(ack), fail: reject }, durable);
-    } catch (caught) {
-      reject(caught);
-    }
+  #applyChanges({ payload }: MessageOf<'CHANGES'>): void {
+    const { db, isAdmin, facts } = this.#rights;
+    const known = (caught: unknown): TriplitError => this.#known(caught, 'CHANGES');
+    const writer = { db, isAdmin, facts, features: this.options.features, known };
+    const { answer, durable, refusal } = payload.transactions
+      ? receiveTransactions(payload, writer)
+      : receiveBatch(payload, writer);
+    if (!durable) return this.#send(answer);
+    const ack = outgoing(answer);
+    this.#chain.push({ send: () => this.#deliver(ack), fail: (caught) => this.#send(refusal(caught)) }, durable);
   }
 
   #assemble({ payload }: MessageOf<'CHUNK'>): void | Promise<void> {
