@@ -107,10 +107,12 @@ describe('tabs', () => {
     await one.insert('a', 'small');
     const session = await one.page.context().newCDPSession(one.page);
     await one.run('page.client.disconnect()');
-    await session.send('Storage.overrideQuotaForOrigin', { origin: tabs.origin, quotaSize: 1 });
+    await session.send('Storage.overrideQuotaForOrigin', { origin: tabs.origin, quotaSize: 1000 });
     const outcome = await one.run<string>(
-      `return page.client.insert('notes', { id: 'b', text: 'x'.repeat(2_000_000) }).then(() => 'stored', (error) => error.message)`,
+      `const text = Array.from({ length: 200_000 }, () => Math.random().toString(36)).join('');
+       return page.client.insert('notes', { id: 'b', text }).then(() => 'stored', (error) => error.message)`,
     );
+    console.log(await one.run('return navigator.storage.estimate()'));
     expect(outcome).toContain('QuotaExceededError');
     expect(await one.run('return page.texts.length')).toBe(2);
     await session.send('Storage.overrideQuotaForOrigin', { origin: tabs.origin });

@@ -116,6 +116,8 @@ export class Follower implements Leader {
         new StorageError(`The tab that owns the data could not open it: ${message.reason}`),
       );
     }
+    // A worker's; not for the conversation.
+    if ((message as { type: string }).type === 'life') return;
     if (message.type === 'log') {
       const method = message.level.toLowerCase() as Lowercase<typeof message.level>;
       return this.#logger[method](message.message, message.attributes);

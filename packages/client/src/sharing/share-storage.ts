@@ -6,6 +6,7 @@ import type { SimpleStorageOrInstances } from '../replica/storage-options.ts';
 import { Member } from './member.ts';
 import { TabGroup } from './tab-group.ts';
 import type { TabPlatform } from './tab-group.ts';
+import { webLocks } from './web-locks.ts';
 
 export interface Sharing {
   readonly member: Member;
@@ -30,7 +31,7 @@ export function shareStorage(
 
 function browserTabs(): TabPlatform | undefined {
   if (typeof indexedDB === 'undefined' || typeof BroadcastChannel === 'undefined') return undefined;
-  const locks = (globalThis as { navigator?: { locks?: LockManager } }).navigator?.locks;
+  const locks = webLocks();
   if (locks === undefined) return undefined;
   return {
     locks,

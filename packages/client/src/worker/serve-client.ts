@@ -12,7 +12,8 @@ import { endpointPort } from '../sharing/port.ts';
 import type { Endpoint } from '../sharing/port.ts';
 import { shareStorage } from '../sharing/share-storage.ts';
 import type { SyncTransport } from '../transport/transport.ts';
-import type { WorkerGreeting } from './worker-greeting.ts';
+import { webLocks, whenReleased } from '../sharing/web-locks.ts';
+import type { WorkerGreeting, WorkerLife } from './worker-greeting.ts';
 
 /** What is used of the global scope of a worker, shared or dedicated. */
 export interface WorkerScope {
@@ -30,6 +31,14 @@ export function serveClient(scope: WorkerScope, { transport }: Pick<ClientOption
 
 class Pages {
   readonly #transport: SyncTransport | undefined;
+  /** Settles with the name of a lock that is held until the worker ends. */
+  readonly #living = new Promise<string>((resolve) => {
+    const name = `triplit-worker:${crypto.randomUUID()}`;
+    void webLocks()?.request(name, () => {
+      resolve(name);
+      return new Promise(() => undefined);
+    });
+  });
   readonly #logs = new Set<Endpoint>();
   #member: Member | undefined;
 
@@ -51,9 +60,9 @@ class Pages {
     this.#logs.add(endpoint);
     this.#member ??= this.#open(options);
     const showOut = this.#member.accept(endpointPort(endpoint));
-    const locks = (globalThis as { navigator?: { locks?: LockManager } }).navigator?.locks;
-    if (lock === undefined || locks === undefined) return;
-    void locks.request(lock, () => {
+    void this.#living.then((life) => endpoint.postMessage({ type: 'life', lock: life } satisfies WorkerLife));
+    if (lock === undefined) return;
+    whenReleased(lock, () => {
       this.#logs.delete(endpoint);
       showOut();
     });

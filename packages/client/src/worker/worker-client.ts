@@ -14,7 +14,8 @@ import { Member } from '../sharing/member.ts';
 import { endpointPort } from '../sharing/port.ts';
 import type { Endpoint } from '../sharing/port.ts';
 import type { Sharing } from '../sharing/share-storage.ts';
-import type { WorkerGreeting } from './worker-greeting.ts';
+import { webLocks, whenReleased } from '../sharing/web-locks.ts';
+import type { WorkerGreeting, WorkerLife } from './worker-greeting.ts';
 
 const WORKER_NAME = 'triplit-client';
 
@@ -33,16 +34,15 @@ export class WorkerClient<M extends Models = Models> extends TriplitClient<M> {
   constructor(options: WorkerClientOptions<M> = {}, workerEndpoint?: Endpoint, sharedWorkerPort?: MessagePort) {
     const { workerUrl, storage, ...others } = options;
     const logger = options.logger ?? sharedLogger;
-    const endpoint =
-      (sharedWorkerPort as Endpoint | undefined) ??
-      workerEndpoint ??
-      getTriplitSharedWorkerPort(workerUrl) ??
-      getTriplitWorkerEndpoint(workerUrl);
+    const given = (sharedWorkerPort as Endpoint | undefined) ?? workerEndpoint;
+    const open = (): Endpoint | undefined =>
+      given ?? getTriplitSharedWorkerPort(workerUrl) ?? getTriplitWorkerEndpoint(workerUrl);
+    const endpoint = open();
     if (endpoint === undefined) {
       logger.warn('There are no workers here, so the client runs in this thread.');
       super({ ...others, ...(storage !== undefined && { storage }) });
     } else {
-      super(others, shareWithWorker(endpoint, options, logger));
+      super(others, shareWithWorker(endpoint, given === undefined ? open : undefined, options, logger));
     }
   }
 }
@@ -82,16 +82,40 @@ function reportFailureToLoad(worker: EventTarget, workerUrl: string | undefined)
   });
 }
 
-function shareWithWorker(endpoint: Endpoint, options: WorkerClientOptions<any>, logger: Logger): Sharing {
+/** `reopen`: how to get another worker when the one at the endpoint has died. */
+function shareWithWorker(
+  endpoint: Endpoint,
+  reopen: (() => Endpoint | undefined) | undefined,
+  options: WorkerClientOptions<any>,
+  logger: Logger,
+): Sharing {
   // Nothing is stored here: the worker is never succeeded by a page.
   const member = new Member((owner) => new SharedIndexedDbKVStore(WORKER_NAME, owner), logger);
   let release: () => void = () => undefined;
+  let isOver = false;
+  const follow = (worker: Endpoint, lock: string | undefined): void => {
+    member.follow(endpointPort(worker));
+    worker.addEventListener('message', ({ data }: { data: Partial<WorkerLife> }) => {
+      if (data.type === 'life') whenReleased(data.lock!, () => !isOver && replace(lock));
+    });
+    worker.postMessage({ type: 'greeting', options: sendable(options), lock } satisfies WorkerGreeting);
+  };
+  const replace = (lock: string | undefined): void => {
+    logger.warn('The worker of the client has died. Another one takes its place.');
+    const next = reopen?.();
+    if (next !== undefined) follow(next, lock);
+  };
   void holdLock((lock, done) => {
     release = done;
-    member.follow(endpointPort(endpoint));
-    endpoint.postMessage({ type: 'greeting', options: sendable(options), lock } satisfies WorkerGreeting);
+    follow(endpoint, lock);
   });
-  return { member, release: () => release() };
+  return {
+    member,
+    release: () => {
+      isOver = true;
+      release();
+    },
+  };
 }
 
 /** What the worker's client needs to know. The session and all callbacks stay here. */
@@ -114,7 +138,7 @@ function sendable(options: WorkerClientOptions<any>): WorkerGreeting['options'] 
 
 /** Holds a lock by which the worker sees that this page lives; without locks the worker hears of orderly ends only. */
 async function holdLock(begin: (lock: string | undefined, release: () => void) => void): Promise<void> {
-  const locks = (globalThis as { navigator?: { locks?: LockManager } }).navigator?.locks;
+  const locks = webLocks();
   if (locks === undefined) return begin(undefined, () => undefined);
   const name = `${WORKER_NAME}:${crypto.randomUUID()}`;
   await locks.request(name, () => new Promise<void>((release) => begin(name, release)));
