@@ -1,5 +1,9 @@
 /** Several tabs of one browser, with and without workers: one store, one connection, one outbox, whoever dies. */
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import type { Page } from 'playwright-core';
 import { Tabs } from './tabs.ts';
 
 let tabs: Tabs;
@@ -103,19 +107,24 @@ describe('tabs', () => {
   });
 
   test('when the disk is full a write says so, stays visible, and is stored and sent once there is room', async () => {
-    const one = await tabs.open();
+    const folder = mkdtempSync(join(tmpdir(), 'triplit-browser-test-'));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    await tabs.renew(folder);
+    const quota = (quotaSize?: number) => async (page: Page) => {
+      const session = await page.context().newCDPSession(page);
+      await session.send('Storage.overrideQuotaForOrigin', { origin: tabs.origin, ...(quotaSize && { quotaSize }) });
+    };
+    // Before the database is opened: browsers remember how much room there was.
+    const one = await tabs.open('tab', {}, quota(500_000));
     await one.insert('a', 'small');
-    const session = await one.page.context().newCDPSession(one.page);
     await one.run('page.client.disconnect()');
-    await session.send('Storage.overrideQuotaForOrigin', { origin: tabs.origin, quotaSize: 1000 });
     const outcome = await one.run<string>(
       `const text = Array.from({ length: 200_000 }, () => Math.random().toString(36)).join('');
        return page.client.insert('notes', { id: 'b', text }).then(() => 'stored', (error) => error.message)`,
     );
-    console.log(await one.run('return navigator.storage.estimate()'));
     expect(outcome).toContain('QuotaExceededError');
     expect(await one.run('return page.texts.length')).toBe(2);
-    await session.send('Storage.overrideQuotaForOrigin', { origin: tabs.origin });
+    await quota()(one.page);
     await one.insert('c', 'room again');
     await one.reload();
     await expect.poll(() => one.run('return page.texts.length')).toBe(3);

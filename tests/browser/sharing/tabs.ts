@@ -8,7 +8,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { expect } from 'vitest';
 import { signToken } from '../../../packages/client/src/testing/tokens.ts';
 import { takeFreePort } from '../../../tools/demo/free-port.mjs';
-import { launchChromium } from '../support/chromium.ts';
+import { launchChromium, launchChromiumOnDisk } from '../support/chromium.ts';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const SECRET = 'a-secret-for-tests-that-is-long-enough';
@@ -53,10 +53,10 @@ export class Tabs {
     return tabs;
   }
 
-  /** A browser without data. */
-  async renew(): Promise<void> {
+  /** A browser without data; with a disk, if a folder is named. */
+  async renew(folder?: string): Promise<void> {
     await this.context?.close();
-    this.context = await this.browser.newContext();
+    this.context = await (folder === undefined ? this.browser.newContext() : launchChromiumOnDisk(folder));
     await this.fetchFromServer('/clear', {});
   }
 
