@@ -352,6 +352,11 @@ export class TriplitClient<M extends Models = Models> extends FormerNames<M> {
   async close(): Promise<void> {
     this.#sharing?.member.beginToLeave();
     this.syncEngine.dispose();
+    if (this.#sharing !== undefined) {
+      // The leader stores what is left; should it end meanwhile, this program takes over and does.
+      await this.#replica.ready.then(() => this.#replica.flush()).catch(() => undefined);
+      this.#sharing.leave();
+    }
     await this.#replica.close();
     this.#sharing?.member.leave();
     this.#sharing?.release();

@@ -15,6 +15,7 @@ export class Host implements GuestHost {
   readonly engine: SyncEngine;
   readonly #guests = new Set<Guest>();
   readonly #stops: (() => void)[];
+  #isClosed = false;
   /** Why the server closes the connection. */
   #closeReason: CloseReason | undefined;
 
@@ -34,6 +35,10 @@ export class Host implements GuestHost {
 
   /** Whoever is at the other end of the line follows from now on. Returns a function that shows it out. */
   accept(port: Port): () => void {
+    if (this.#isClosed) {
+      port.close();
+      return () => undefined;
+    }
     const guest = new Guest(port, this);
     this.#guests.add(guest);
     return () => guest.leave();
@@ -54,6 +59,7 @@ export class Host implements GuestHost {
   }
 
   close(): void {
+    this.#isClosed = true;
     for (const stop of this.#stops) stop();
     for (const guest of [...this.#guests]) guest.leave();
   }

@@ -10,7 +10,9 @@ import { webLocks } from './web-locks.ts';
 
 export interface Sharing {
   readonly member: Member;
-  /** Lets another program lead; to be called when everything is stored. */
+  /** Nothing is left to be stored by another program: from now on the role stays what it is. */
+  leave(): void;
+  /** Lets another program lead; to be called when the store is closed. */
   release(): void;
 }
 
@@ -26,7 +28,7 @@ export function shareStorage(
   const { name = DEFAULT_DATABASE_NAME, options: storeOptions } = options as { name?: string; options?: object };
   const member = new Member((owner) => new SharedIndexedDbKVStore(name, owner, storeOptions), logger);
   const group = new TabGroup(name, member, platform, logger);
-  return { member, release: () => group.close() };
+  return { member, leave: () => group.leave(), release: () => group.close() };
 }
 
 function browserTabs(): TabPlatform | undefined {

@@ -57,15 +57,21 @@ export class TabGroup {
     });
   }
 
-  /** Lets another tab lead. */
-  close(): void {
+  /** Neither becomes the leader nor follows another one. A leader stays in the way of others until it is closed. */
+  leave(): void {
     this.#closing.abort();
     this.#stopCalling();
     this.#channel.close();
+  }
+
+  /** Lets another tab lead. */
+  close(): void {
+    this.leave();
     for (const release of this.#releases) release();
   }
 
-  #lead(): Promise<void> {
+  async #lead(): Promise<void> {
+    if (this.#closing.signal.aborted) return undefined;
     this.#stopCalling();
     this.#link = undefined;
     this.#member.lead();

@@ -1,67 +1,21 @@
 import 'fake-indexeddb/auto';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { FakeOrigin } from '../testing/fake-tabs.ts';
-import type { FakeTab } from '../testing/fake-tabs.ts';
-import { quietLogger, TodoWorld } from '../testing/todo-world.ts';
-import type { TestClient } from '../testing/todo-world.ts';
-import { MemoryHandler } from '@triplit/logger/memory';
-import { shareStorage } from './share-storage.ts';
+import { TabWorld } from '../testing/tab-world.ts';
+import { signToken } from '../testing/tokens.ts';
 
 const eventually = (assertion: () => unknown): Promise<unknown> =>
   vi.waitFor(assertion, { timeout: 3_000, interval: 5 });
 
-interface Tab extends TestClient {
-  readonly platform: FakeTab;
-  /** The texts of all todos, as a live query shows them. */
-  readonly texts: () => string[];
-  kill(): void;
-}
-
-let world: TodoWorld;
-let origin: FakeOrigin;
-let name: string;
-let counter = 0;
-beforeEach(async () => {
-  world = await TodoWorld.start();
-  origin = new FakeOrigin();
-  name = `tabs ${++counter}`;
-});
+let world: TabWorld;
+beforeEach(async () => void (world = await TabWorld.start()));
 afterEach(() => world.close());
-
-type Options = Parameters<TodoWorld['open']>[0];
-
-function openTab(options: Options = {}, open: 'open' | 'openAs' = 'open', person = ''): Tab {
-  const platform = origin.openTab();
-  const storage = { type: 'indexeddb', name } as const;
-  const sharing = shareStorage(storage, quietLogger(new MemoryHandler()), platform)!;
-  const opened = open === 'open' ? world.open({ ...options }, sharing) : world.openAs(person, options, sharing);
-  let texts: string[] = [];
-  opened.client.subscribe(
-    opened.client.query('todos').Order('id', 'ASC'),
-    (todos) => void (texts = todos.map(({ text }) => text)),
-  );
-  return {
-    ...opened,
-    platform,
-    texts: () => texts,
-    kill: () => {
-      platform.kill();
-      opened.transport.lose();
-      opened.transport.isDead = true;
-    },
-  };
-}
-
-const insertAtServer = (id: string) =>
-  world.server.db.insert('todos', { id, text: `server ${id}` }, { skipRules: true });
-const serverTexts = async () => (await world.serverTodos()).map(({ text }) => text as string);
 
 describe('tabs that share a database', () => {
   test('have one connection and see the same, whoever writes', async () => {
-    await insertAtServer('a');
-    const first = openTab();
-    const second = openTab();
-    const third = openTab();
+    await world.insertAtServer('a');
+    const first = world.openTab();
+    const second = world.openTab();
+    const third = world.openTab();
     await eventually(() => {
       for (const tab of [first, second, third]) expect(tab.texts()).toEqual(['server a']);
     });
@@ -69,12 +23,14 @@ describe('tabs that share a database', () => {
     await second.client.insert('todos', { id: 'b', text: 'second' });
     expect(second.texts()).toEqual(['server a', 'second']);
     await first.client.insert('todos', { id: 'c', text: 'first' });
-    await insertAtServer('d');
+    await world.insertAtServer('d');
     await eventually(() => {
       for (const tab of [first, second, third])
         expect(tab.texts()).toEqual(['server a', 'second', 'first', 'server d']);
     });
-    await eventually(async () => expect(await serverTexts()).toEqual(['server a', 'second', 'first', 'server d']));
+    await eventually(async () =>
+      expect(await world.serverTexts()).toEqual(['server a', 'second', 'first', 'server d']),
+    );
     await eventually(async () => {
       for (const tab of [first, second, third]) expect(await tab.client.pendingChanges()).toEqual([]);
     });
@@ -82,22 +38,22 @@ describe('tabs that share a database', () => {
   });
 
   test('a tab that opens later shows at once what is known, without asking the server', async () => {
-    await insertAtServer('a');
-    const first = openTab();
+    await world.insertAtServer('a');
+    const first = world.openTab();
     await eventually(() => expect(first.texts()).toEqual(['server a']));
     world.server.cutNetwork();
     await first.client.insert('todos', { id: 'b', text: 'offline' });
-    const second = openTab();
+    const second = world.openTab();
     await eventually(() => expect(second.texts()).toEqual(['server a', 'offline']));
     expect(await second.client.fetch(second.client.query('todos'), { syncStatus: 'pending' })).toHaveLength(1);
     expect(await second.client.isFirstTimeFetchingQuery(second.client.query('todos').Order('id', 'ASC'))).toBe(false);
   });
 
   test('when the leader is killed another takes over: nothing is lost, live queries go on, writes are sent', async () => {
-    await insertAtServer('a');
-    const first = openTab();
-    const second = openTab();
-    const third = openTab();
+    await world.insertAtServer('a');
+    const first = world.openTab();
+    const second = world.openTab();
+    const third = world.openTab();
     await eventually(() => expect(third.texts()).toEqual(['server a']));
     world.server.cutNetwork();
     await first.client.insert('todos', { id: 'b', text: 'of the leader' });
@@ -107,8 +63,8 @@ describe('tabs that share a database', () => {
     world.server.restoreNetwork();
     await late;
     const all = ['server a', 'of the leader', 'of a follower', 'while nobody leads'];
-    await eventually(async () => expect(await serverTexts()).toEqual(all));
-    await insertAtServer('e');
+    await eventually(async () => expect(await world.serverTexts()).toEqual(all));
+    await world.insertAtServer('e');
     await eventually(() => {
       for (const tab of [second, third]) expect(tab.texts()).toEqual([...all, 'server e']);
     });
@@ -117,23 +73,23 @@ describe('tabs that share a database', () => {
     // What the tabs had is in the database as well.
     await Promise.all([second.client.close(), third.client.close()]);
     world.server.cutNetwork();
-    const fourth = openTab();
+    const fourth = world.openTab();
     await eventually(() => expect(fourth.texts()).toEqual([...all, 'server e']));
   });
 
   test('when the leader closes, the next one leads', async () => {
-    const first = openTab();
-    const second = openTab();
+    const first = world.openTab();
+    const second = world.openTab();
     await eventually(() => expect(second.client.connectionStatus).toBe('OPEN'));
     await first.client.close();
     await second.client.insert('todos', { id: 'a', text: 'alone' });
-    await eventually(async () => expect(await serverTexts()).toEqual(['alone']));
+    await eventually(async () => expect(await world.serverTexts()).toEqual(['alone']));
     expect(second.transport.connects).toBe(1);
   });
 
   test('the queries of a tab that was killed are withdrawn', async () => {
-    const first = openTab();
-    const second = openTab();
+    const first = world.openTab();
+    const second = world.openTab();
     second.client.subscribe(second.client.query('people'), () => undefined);
     await eventually(() => expect(first.client.syncEngine.queries.size).toBe(2));
     second.kill();
@@ -141,8 +97,8 @@ describe('tabs that share a database', () => {
   });
 
   test('a refused write is rolled back in every tab, and reported once in each', async () => {
-    const first = openTab({}, 'openAs', 'ann');
-    const second = openTab({}, 'openAs', 'ann');
+    const first = world.openTab('ann');
+    const second = world.openTab('ann');
     await eventually(() => expect(second.client.connectionStatus).toBe('OPEN'));
     const failures: string[] = [];
     for (const [who, tab] of [
@@ -167,12 +123,11 @@ describe('tabs that share a database', () => {
   });
 
   test('signing out anywhere signs out everywhere; nobody works in the session of another person', async () => {
-    const first = openTab({}, 'openAs', 'ann');
-    const second = openTab({}, 'openAs', 'ann');
+    const first = world.openTab('ann');
+    const second = world.openTab('ann');
     await eventually(() => expect(second.client.connectionStatus).toBe('OPEN'));
     await second.client.endSession();
     await eventually(() => expect(first.client.token).toBeUndefined());
-    const { signToken } = await import('../testing/tokens.ts');
     await first.client.startSession(signToken({ sub: 'ann' }));
     await second.client.startSession(signToken({ sub: 'bob' }));
     await eventually(() => expect(first.client.decodedToken?.['sub']).toBe('bob'));
@@ -181,9 +136,9 @@ describe('tabs that share a database', () => {
   });
 
   test('clearing in one tab clears for all, and live queries start over', async () => {
-    await insertAtServer('a');
-    const first = openTab();
-    const second = openTab();
+    await world.insertAtServer('a');
+    const first = world.openTab();
+    const second = world.openTab();
     await eventually(() => expect([first.texts(), second.texts()]).toEqual([['server a'], ['server a']]));
     world.server.cutNetwork();
     await second.client.clear();
@@ -193,8 +148,8 @@ describe('tabs that share a database', () => {
   });
 
   test('what only the leader does can be asked for in any tab', async () => {
-    const first = openTab();
-    const second = openTab();
+    const first = world.openTab();
+    const second = world.openTab();
     await eventually(() => expect(second.client.connectionStatus).toBe('OPEN'));
     world.server.cutNetwork();
     await second.client.insert('todos', { id: 'a', text: 'a' });

@@ -101,6 +101,11 @@ export class TodoWorld {
     return this.server.db.fetch({ collectionName: 'todos', order: [['id', 'ASC']] }, { skipRules: true });
   }
 
+  /** Its program was killed: it cannot be closed any more. */
+  forget(client: TodoClient): void {
+    this.#clients.splice(this.#clients.indexOf(client), 1);
+  }
+
   async close(): Promise<void> {
     await Promise.all(this.#clients.map((client) => client.close()));
   }

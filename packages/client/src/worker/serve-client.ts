@@ -72,7 +72,7 @@ class Pages {
     const logger = new Logger([this.#relay()], undefined, logLevel === 'debug' ? 'DEBUG' : 'INFO');
     const shared = shareStorage(storage, logger);
     const member = shared?.member ?? new Member(() => new BTreeKVStore(), logger);
-    const alone = { member, release: () => undefined };
+    const alone = { member, leave: () => undefined, release: () => undefined };
     const client = new TriplitClient(
       {
         ...options,

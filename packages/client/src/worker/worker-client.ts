@@ -111,6 +111,7 @@ function shareWithWorker(
   });
   return {
     member,
+    leave: () => undefined,
     release: () => {
       isOver = true;
       release();
