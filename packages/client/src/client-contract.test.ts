@@ -12,8 +12,7 @@ import { TriplitClient } from './client.ts';
 import { HttpClient } from './remote/http-client.ts';
 import { quietLogger } from './testing/todo-world.ts';
 import { SERVICE_CLAIMS, signToken, TEST_SECRET } from './testing/tokens.ts';
-import { serveClient } from './worker/serve-client.ts';
-import { WorkerClient } from './worker/worker-client.ts';
+import { startWorker } from './testing/worker-page.ts';
 
 const schema = S.Collections({
   notes: {
@@ -73,18 +72,9 @@ const ways = {
   'the client over a socket': (): Client =>
     closing(new TriplitClient({ schema, serverUrl, token, logger: logger(), pingInterval: 0 })),
   'the client in a worker': (): Client => {
-    let connect!: (event: { ports: MessagePort[] }) => void;
-    serveClient({ addEventListener: (type, listener) => type === 'connect' && (connect = listener) });
-    const { port1, port2 } = new MessageChannel();
-    connect({ ports: [port2] });
-    const client = closing(
-      new WorkerClient<typeof schema>(
-        { schema, serverUrl, token, logger: logger(), pingInterval: 0 },
-        undefined,
-        port1,
-      ),
-    );
-    cleanUp.push(() => port1.close());
+    const page = startWorker().open<typeof schema>({ schema, serverUrl, token, logger: logger(), pingInterval: 0 });
+    const client = closing(page.client);
+    cleanUp.push(() => page.close());
     return client;
   },
   HTTP: (): Contracted => http() as unknown as Contracted,

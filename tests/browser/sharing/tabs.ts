@@ -45,7 +45,7 @@ export class Tabs {
     const origin = `http://localhost:${(pages.address() as AddressInfo).port}`;
     const tabs = new Tabs(origin, `http://localhost:${port}`, browser, async () => {
       await browser.close();
-      server.close();
+      await server.close();
       pages.closeAllConnections();
       pages.close();
     });

@@ -180,6 +180,13 @@ export class SessionKeeper {
     this.connect();
   }
 
+  /** Puts a token of the same person in place, connected or not. Rejects when it cannot take the place of the current one. */
+  async replaceToken(token: string): Promise<void> {
+    const next = this.#readUsable(token);
+    if (this.#session === undefined || !this.#canFollow(next)) throw new SessionRolesMismatchError();
+    await this.#put(next);
+  }
+
   stopRefreshing(): void {
     this.#refresher?.stop();
     this.#refresher = undefined;

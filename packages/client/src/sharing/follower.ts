@@ -22,13 +22,20 @@ interface Call {
   reject(error: unknown): void;
 }
 
+interface Unsaved {
+  readonly transaction: PendingTransaction;
+  readonly token: string | undefined;
+}
+
 interface Parts {
   readonly replica: Replica;
   readonly engine: SyncEngine;
 }
 
 export class Follower implements Leader {
-  readonly transport = new LeaderTransport((message) => this.#post(message));
+  readonly transport = new LeaderTransport((message) => {
+    if (this.#isJoined) this.#post(message);
+  });
   /** Settles with the content of the first leader. */
   readonly content: Promise<readonly StorageEntry[]>;
   readonly #logger: Logger;
@@ -39,8 +46,12 @@ export class Follower implements Leader {
   #port: Port | undefined;
   /** Whether the leader at the port has been told everything. */
   #isJoined = false;
-  /** Written here and not known to be durable, oldest first. */
-  #unsaved: PendingTransaction[] = [];
+  #isLeaving = false;
+  #watchesTraffic = false;
+  /** Written here and not known to be durable, oldest first, with the token of the session in which it was. */
+  #unsaved: Unsaved[] = [];
+  /** Of the session that the leader knows of; null when it knows of none of ours. */
+  #toldToken: string | undefined | null = null;
   #nextCall = 1;
 
   constructor(logger: Logger) {
@@ -54,8 +65,11 @@ export class Follower implements Leader {
     this.#parts = parts;
     parts.replica.onOperation((operation, isNews) => {
       if (!isNews || operation.kind !== 'append') return;
-      this.#unsaved.push(operation.transaction);
+      this.#unsaved.push({ transaction: operation.transaction, token: parts.engine.session?.token });
       if (this.#isJoined) this.#post({ type: 'append', transaction: operation.transaction });
+    });
+    parts.engine.onConnectionOptionsChange((change) => {
+      if ('token' in change && this.#isJoined && !this.#isLeaving) this.#tellSession(change.token);
     });
   }
 
@@ -82,6 +96,11 @@ export class Follower implements Leader {
     }
   }
 
+  /** From now on what becomes of the session here is no concern of the others. */
+  beginToLeave(): void {
+    this.#isLeaving = true;
+  }
+
   /** Takes leave of the leader. */
   leave(): void {
     this.#post({ type: 'leave' });
@@ -106,8 +125,10 @@ export class Follower implements Leader {
     });
   }
 
-  endSession(): void {
-    this.#post({ type: 'endSession' });
+  watchTraffic(): void {
+    if (this.#watchesTraffic) return;
+    this.#watchesTraffic = true;
+    if (this.#isJoined) this.#post({ type: 'watchTraffic' });
   }
 
   #receive(message: LeaderMessage): void {
@@ -133,16 +154,24 @@ export class Follower implements Leader {
     this.#incoming.push(async () => {
       const { replica } = this.#parts!;
       await replica.ready;
-      if (first === undefined) await replica.adoptContent(content, this.#stillPending());
+      const kept = first === undefined ? this.#stillPending().map(({ transaction }) => transaction) : [];
+      if (first === undefined) await replica.adoptContent(content, kept);
       this.#joined();
     });
   }
 
   #joined(): void {
     this.#isJoined = true;
+    this.#toldToken = null;
     this.#unsaved = this.#stillPending();
-    for (const transaction of this.#unsaved) this.#post({ type: 'append', transaction });
+    for (const { transaction, token } of this.#unsaved) {
+      this.#tellSession(token);
+      this.#post({ type: 'append', transaction });
+    }
+    const session = this.#parts!.engine.session;
+    if (session !== undefined) this.#tellSession(session.token);
     for (const [number, { method, args }] of this.#calls) this.#post({ type: 'call', number, method, args });
+    if (this.#watchesTraffic) this.#post({ type: 'watchTraffic' });
     this.transport.found();
     this.#parts!.engine.hurry();
   }
@@ -154,6 +183,8 @@ export class Follower implements Leader {
         return engine.mirror(message.operation, false);
       case 'report':
         return engine.repeatReport(message.report);
+      case 'traffic':
+        return engine.repeatTraffic(message.traffic);
       case 'result':
         return this.#settleCall(message);
       case 'opened':
@@ -166,7 +197,8 @@ export class Follower implements Leader {
         return engine.connectIfWanted();
       case 'sessionEnded':
         this.#logger.info('Another tab signed out or signed in as somebody else, so the session ends here as well.');
-        return engine.endSession({ onlyHere: true });
+        this.#toldToken = undefined;
+        return engine.endSession();
     }
   }
 
@@ -178,9 +210,15 @@ export class Follower implements Leader {
   }
 
   /** What was settled meanwhile needs not be told any more. */
-  #stillPending(): PendingTransaction[] {
+  #stillPending(): Unsaved[] {
     const pending = new Set(this.#parts!.replica.outbox.transactions().map(({ id }) => id));
-    return this.#unsaved.filter(({ id }) => pending.has(id));
+    return this.#unsaved.filter(({ transaction }) => pending.has(transaction.id));
+  }
+
+  #tellSession(token: string | undefined): void {
+    if (token === this.#toldToken) return;
+    this.#toldToken = token;
+    this.#post({ type: 'session', token });
   }
 
   #post(message: FollowerMessage): void {

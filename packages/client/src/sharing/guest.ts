@@ -12,8 +12,10 @@ import type { Port } from './port.ts';
 export interface GuestHost {
   readonly replica: Replica;
   readonly engine: SyncEngine;
-  /** Makes the token, or a newer one of the same person, that of the connection, and connects. */
-  connectAs(token: string): void;
+  /** Makes the token, or a newer one of the same person, that of all who share. */
+  takeSession(token: string | undefined): void;
+  /** A guest does, or does not any more, want the connection. */
+  wishesChanged(): void;
   gone(guest: Guest): void;
 }
 
@@ -21,12 +23,12 @@ export class Guest {
   readonly #port: Port;
   readonly #host: GuestHost;
   readonly #queries = new Map<string, RemoteQuery>();
-  #stopRelaying: (() => void) | undefined;
+  readonly #stops: (() => void)[] = [];
   /** Whether the follower asked for the connection, and was told that it is ready. */
-  #wantsConnection = false;
+  wantsConnection = false;
   #isConnected = false;
   #isGone = false;
-  /** Of the session that the follower asked for last. */
+  /** Of the session that it takes part in. */
   token: string | undefined;
 
   constructor(port: Port, host: GuestHost) {
@@ -44,9 +46,9 @@ export class Guest {
     if (isReady) {
       this.#post({ type: 'available' });
       this.#openIfWanted();
-    } else if (this.#wantsConnection) {
+    } else if (this.wantsConnection) {
       this.#isConnected = false;
-      this.#wantsConnection = false;
+      this.wantsConnection = false;
       this.#post(reason === undefined ? { type: 'closed' } : { type: 'closed', reason });
     }
   }
@@ -54,6 +56,7 @@ export class Guest {
   /** The session that it takes part in ended elsewhere. */
   endSession(): void {
     if (this.token === undefined) return;
+    this.token = undefined;
     this.#disconnect();
     this.#post({ type: 'sessionEnded' });
   }
@@ -62,7 +65,7 @@ export class Guest {
     if (this.#isGone) return;
     this.#isGone = true;
     this.#disconnect();
-    this.#stopRelaying?.();
+    for (const stop of this.#stops) stop();
     this.#port.close();
     this.#host.gone(this);
   }
@@ -72,13 +75,10 @@ export class Guest {
     if (this.#isGone) return;
     const { replica, engine } = this.#host;
     this.#post({ type: 'welcome', content: replica.outbox.content() });
-    const stops = [
+    this.#stops.push(
       replica.onOperation((operation) => this.#post({ type: 'operation', operation })),
       engine.onWriteReport((report) => this.#post({ type: 'report', report })),
-    ];
-    this.#stopRelaying = () => {
-      for (const stop of stops) stop();
-    };
+    );
   }
 
   #receive(message: FollowerMessage): void {
@@ -88,21 +88,33 @@ export class Guest {
         return void this.#host.engine.mirror({ kind: 'append', transaction: message.transaction }, true);
       case 'call':
         return void this.#answer(message.number, message.method, message.args);
-      case 'connect':
+      case 'session':
         this.token = message.token;
-        this.#host.connectAs(message.token);
-        this.#wantsConnection = true;
+        return this.#host.takeSession(message.token);
+      case 'connect':
+        this.wantsConnection = true;
+        this.#host.wishesChanged();
         return this.#openIfWanted();
       case 'disconnect':
         return this.#disconnect();
       case 'send':
         return this.#take(message.message);
-      case 'endSession':
-        this.token = undefined;
-        return this.#host.engine.endSession();
+      case 'watchTraffic':
+        return this.#relayTraffic();
       case 'leave':
         return this.leave();
     }
+  }
+
+  #relayTraffic(): void {
+    const { engine } = this.#host;
+    const stops = [
+      engine.onSyncMessageReceived((message) =>
+        this.#post({ type: 'traffic', traffic: { direction: 'received', message } }),
+      ),
+      engine.onSyncMessageSent((message) => this.#post({ type: 'traffic', traffic: { direction: 'sent', message } })),
+    ];
+    this.#stops.push(...stops);
   }
 
   async #answer(number: number, method: SharedMethod | 'flush', args: readonly unknown[]): Promise<void> {
@@ -124,7 +136,7 @@ export class Guest {
         return void this.#queries.delete(message.payload.id);
       case 'UPDATE_TOKEN':
         this.token = message.payload.token;
-        return this.#host.connectAs(message.payload.token);
+        return this.#host.takeSession(message.payload.token);
       case 'PING':
         return this.#post({
           type: 'message',
@@ -172,17 +184,17 @@ export class Guest {
   }
 
   #openIfWanted(): void {
-    if (!this.#wantsConnection || this.#isConnected || !this.#host.engine.serverReady) return;
+    if (!this.wantsConnection || this.#isConnected || !this.#host.engine.serverReady) return;
     this.#isConnected = true;
     this.#post({ type: 'opened' });
   }
 
   #disconnect(): void {
-    this.#wantsConnection = false;
+    this.wantsConnection = false;
     this.#isConnected = false;
-    this.token = undefined;
     for (const query of this.#queries.values()) query.close();
     this.#queries.clear();
+    this.#host.wishesChanged();
   }
 
   #post(message: LeaderMessage): void {

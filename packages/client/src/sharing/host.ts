@@ -15,18 +15,16 @@ export class Host implements GuestHost {
   readonly engine: SyncEngine;
   readonly #guests = new Set<Guest>();
   readonly #stops: (() => void)[];
+  readonly #servesOnly: boolean;
   #isClosed = false;
-  /** Why the server closes the connection. */
-  #closeReason: CloseReason | undefined;
 
-  constructor(replica: Replica, engine: SyncEngine) {
+  /** `servesOnly`: the program has no wish of its own to be connected, as in a worker. */
+  constructor(replica: Replica, engine: SyncEngine, servesOnly: boolean) {
     this.replica = replica;
     this.engine = engine;
+    this.#servesOnly = servesOnly;
     this.#stops = [
-      engine.onSyncMessageReceived((message) => {
-        if (message.type === 'CLOSE') this.#closeReason = message.payload;
-      }),
-      engine.onReadiness((isReady) => this.#readinessChanged(isReady)),
+      engine.onReadiness((isReady, reason) => this.#readinessChanged(isReady, reason)),
       engine.onConnectionOptionsChange((change) => {
         if ('token' in change) this.#sessionChanged();
       }),
@@ -44,14 +42,22 @@ export class Host implements GuestHost {
     return () => guest.leave();
   }
 
-  connectAs(token: string): void {
+  takeSession(token: string | undefined): void {
     const { engine } = this;
+    if (token === undefined) return engine.endSession();
     const current = engine.session;
     const next = readToken(token, engine.claimsPath);
     const isSamePerson = current?.principal !== undefined && current.principal === next.principal;
-    if (current?.token === token || (isSamePerson && isOlder(next, current))) void engine.connect();
-    else if (!isSamePerson) void engine.startSession(token);
-    else engine.adoptToken(token).catch(() => engine.startSession(token));
+    if (current?.token === token || (isSamePerson && isOlder(next, current))) return;
+    const begin = (): unknown => engine.startSession(token, engine.isConnectionWanted);
+    if (isSamePerson) engine.replaceToken(token).catch(begin);
+    else begin();
+  }
+
+  wishesChanged(): void {
+    const isWanted = [...this.#guests].some(({ wantsConnection }) => wantsConnection);
+    if (isWanted) void this.engine.connect();
+    else if (this.#servesOnly) this.engine.disconnect();
   }
 
   gone(guest: Guest): void {
@@ -64,11 +70,12 @@ export class Host implements GuestHost {
     for (const guest of [...this.#guests]) guest.leave();
   }
 
-  #readinessChanged(isReady: boolean): void {
+  #readinessChanged(isReady: boolean, given: CloseReason | undefined): void {
     // A connection that this program closed on purpose is closed for all; one that was lost is made again.
-    const reason = this.engine.isClosingOnPurpose ? MANUAL : this.#closeReason;
-    this.#closeReason = undefined;
+    const reason = this.engine.isConnectionWanted ? given : MANUAL;
     for (const guest of [...this.#guests]) guest.readinessChanged(isReady, reason);
+    // Followers ask again when it is time; a program that serves only does not try by itself.
+    if (!isReady && this.#servesOnly && this.engine.isConnectionWanted) this.wishesChanged();
   }
 
   /** Nobody is made to work in the session of another person. */

@@ -7,8 +7,7 @@ import type { FollowerMessage } from './messages.ts';
 
 export class LeaderTransport implements SyncTransport {
   readonly #post: (message: FollowerMessage) => void;
-  /** Of the connection that is asked for. */
-  #token: string | undefined;
+  #isWanted = false;
   connectionStatus: ConnectionStatus = 'UNINITIALIZED';
   #onOpen: () => void = () => undefined;
   #onMessage: (event: { data: string }) => void = () => undefined;
@@ -23,10 +22,11 @@ export class LeaderTransport implements SyncTransport {
     return this.connectionStatus === 'OPEN';
   }
 
-  connect({ token }: TransportConnectParams): void {
+  /** The leader knows the session already. */
+  connect(_params: TransportConnectParams): void {
     this.connectionStatus = 'CONNECTING';
-    this.#token = token;
-    this.#post({ type: 'connect', token });
+    this.#isWanted = true;
+    this.#post({ type: 'connect' });
   }
 
   sendMessage(message: ClientSyncMessage): boolean {
@@ -36,11 +36,13 @@ export class LeaderTransport implements SyncTransport {
   }
 
   close(reason?: CloseReason): void {
-    if (this.#token === undefined) return;
-    this.#token = undefined;
+    if (!this.#isWanted) return;
+    this.#isWanted = false;
     this.#post({ type: 'disconnect' });
     this.connectionStatus = 'CLOSING';
-    queueMicrotask(() => this.closed(reason));
+    queueMicrotask(() => {
+      if (!this.#isWanted) this.closed(reason);
+    });
   }
 
   onOpen(callback: () => void): void {
@@ -63,13 +65,13 @@ export class LeaderTransport implements SyncTransport {
 
   /** There is a leader to ask, perhaps another one than before. */
   found(): void {
-    if (this.#token === undefined) return;
+    if (!this.#isWanted) return;
     if (this.isOpen) this.closed();
-    else this.#post({ type: 'connect', token: this.#token });
+    else this.#post({ type: 'connect' });
   }
 
   opened(): void {
-    if (this.#token === undefined || this.isOpen) return;
+    if (!this.#isWanted || this.isOpen) return;
     this.connectionStatus = 'OPEN';
     this.#onOpen();
     // The leader finds out whether the server changes rights in place.
@@ -82,7 +84,7 @@ export class LeaderTransport implements SyncTransport {
 
   closed(reason?: CloseReason): void {
     if (this.connectionStatus === 'CLOSED' || this.connectionStatus === 'UNINITIALIZED') return;
-    this.#token = undefined;
+    this.#isWanted = false;
     this.connectionStatus = 'CLOSED';
     this.#onClose(reason === undefined ? {} : { reason: closeReasonText(reason) });
   }

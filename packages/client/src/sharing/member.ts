@@ -21,6 +21,7 @@ export interface SharedStore extends KVStore {
 export class Member {
   readonly kv: SharedStore;
   readonly #logger: Logger;
+  readonly #servesOnly: boolean;
   readonly #follower: Follower;
   readonly #transport = new SharedTransport();
   #role: 'undecided' | 'leader' | 'follower' = 'undecided';
@@ -35,9 +36,10 @@ export class Member {
   #replica: Replica | undefined;
   #host: Host | undefined;
 
-  /** `openStore` makes the store that all share. */
-  constructor(openStore: (owner: StoreOwner) => SharedStore, logger: Logger) {
+  /** `openStore` makes the store that all share. `servesOnly`: as for `Host`. */
+  constructor(openStore: (owner: StoreOwner) => SharedStore, logger: Logger, servesOnly = false) {
     this.#logger = logger;
+    this.#servesOnly = servesOnly;
     this.#follower = new Follower(logger);
     const content = new Promise<readonly StorageEntry[] | undefined>((resolve, reject) => {
       this.#resolveContent = resolve;
@@ -67,7 +69,7 @@ export class Member {
     this.#replica = replica;
     this.#engine = engine;
     this.#follower.attach({ replica, engine });
-    this.#host = new Host(replica, engine);
+    this.#host = new Host(replica, engine, this.#servesOnly);
   }
 
   follow(port: Port): void {
@@ -98,6 +100,7 @@ export class Member {
   /** Nobody can follow any more. What is still to be stored is, by this program or its leader. */
   beginToLeave(): void {
     this.#isLeaving = true;
+    this.#follower.beginToLeave();
     this.#host?.close();
   }
 

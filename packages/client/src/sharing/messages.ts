@@ -4,10 +4,13 @@ import type { ClientSyncMessage, CloseReason, ServerSyncMessage } from '@triplit
 import type { LogLevelName } from '@triplit/logger';
 import type { ReplicaOperation } from '../replica/replica-operation.ts';
 import type { SharedMethod } from '../sync/leader.ts';
+import type { Traffic } from '../sync/sync-events.ts';
 import type { WriteReport } from '../sync/write-reports.ts';
 
 /** From a follower to the leader. */
 export type FollowerMessage =
+  /** What follows is written in a session with this token; without one, in none. */
+  | { readonly type: 'session'; readonly token: string | undefined }
   | { readonly type: 'append'; readonly transaction: PendingTransaction }
   /** Answered by `result`. `flush`: once everything that was said before is durable. */
   | {
@@ -16,12 +19,13 @@ export type FollowerMessage =
       readonly method: SharedMethod | 'flush';
       readonly args: readonly unknown[];
     }
-  /** Asks for the connection to the server, in a session with this token. */
-  | { readonly type: 'connect'; readonly token: string }
+  /** Asks for the connection to the server, in the session that was named. */
+  | { readonly type: 'connect' }
   | { readonly type: 'disconnect' }
   /** For the server, as far as it concerns this follower alone: queries and tokens. */
   | { readonly type: 'send'; readonly message: ClientSyncMessage }
-  | { readonly type: 'endSession' }
+  /** Asks for what is said between the leader and the server: somebody listens. */
+  | { readonly type: 'watchTraffic' }
   | { readonly type: 'leave' };
 
 /** From the leader to a follower. */
@@ -32,6 +36,7 @@ export type LeaderMessage =
   | { readonly type: 'operation'; readonly operation: ReplicaOperation }
   | { readonly type: 'report'; readonly report: WriteReport }
   | { readonly type: 'result'; readonly number: number; readonly value?: unknown; readonly error?: TriplitErrorJson }
+  | { readonly type: 'traffic'; readonly traffic: Traffic }
   /** The connection that the follower asked for is ready. */
   | { readonly type: 'opened' }
   | { readonly type: 'message'; readonly message: ServerSyncMessage }

@@ -20,13 +20,13 @@ export interface Sharing {
 export function shareStorage(
   storage: SimpleStorageOrInstances | undefined,
   logger: Logger,
-  platform: TabPlatform | undefined = browserTabs(),
+  { platform = browserTabs(), servesOnly = false }: { platform?: TabPlatform | undefined; servesOnly?: boolean } = {},
 ): Sharing | undefined {
   if (platform === undefined || storage === undefined) return undefined;
   const options = storage === 'indexeddb' ? { type: storage } : storage;
   if (typeof options !== 'object' || !('type' in options) || options.type !== 'indexeddb') return undefined;
   const { name = DEFAULT_DATABASE_NAME, options: storeOptions } = options as { name?: string; options?: object };
-  const member = new Member((owner) => new SharedIndexedDbKVStore(name, owner, storeOptions), logger);
+  const member = new Member((owner) => new SharedIndexedDbKVStore(name, owner, storeOptions), logger, servesOnly);
   const group = new TabGroup(name, member, platform, logger);
   return { member, leave: () => group.leave(), release: () => group.close() };
 }

@@ -23,7 +23,8 @@ export interface ConnectionHost {
   refreshBeforeConnect(): Promise<boolean> | undefined;
   onStatusChange(status: ConnectionStatus): void;
   onReady(): void;
-  onLost(): void;
+  /** `reason`: what the server gave, if it did. */
+  onLost(reason: CloseReason | undefined): void;
   onMessage(message: ServerSyncMessage): void;
   onMessageSent(message: ClientSyncMessage): void;
   onRefused(reason: CloseReason): void;
@@ -116,10 +117,11 @@ export class Connection {
     this.#state = state;
     if (state.name !== 'closing') this.#stopCloseTimer();
     if (this.status !== before) this.#host.onStatusChange(this.status);
-    for (const effect of effects) this.#carryOut(effect);
+    const reason = 'reason' in event ? event.reason : undefined;
+    for (const effect of effects) this.#carryOut(effect, reason);
   }
 
-  #carryOut(effect: ConnectionEffect): void {
+  #carryOut(effect: ConnectionEffect, reason: CloseReason | undefined): void {
     switch (effect.type) {
       case 'openSocket':
         return this.#openSocket();
@@ -136,7 +138,7 @@ export class Connection {
         this.#heartbeat.stop();
         this.#clientId = undefined;
         this.#features = [];
-        return this.#host.onLost();
+        return this.#host.onLost(reason);
       case 'probe':
         return this.#heartbeat.probe();
       case 'reportRefusal':

@@ -33,7 +33,6 @@ export class SyncEngine extends EngineNames {
   readonly #sender: Sender;
   protected readonly keeper: SessionKeeper;
   readonly #stops: (() => void)[];
-  #leader: Leader | undefined;
   #isDisposed = false;
 
   constructor(options: SyncEngineOptions) {
@@ -48,13 +47,13 @@ export class SyncEngine extends EngineNames {
         refreshBeforeConnect: () => this.keeper.refreshBeforeConnect(),
         onStatusChange: (status) => this.statusListeners.emit(status),
         onReady: () => this.#whenReplicaIsOpen(() => this.#startSync()),
-        onLost: () => {
+        onLost: (reason) => {
           this.#sender.connectionLost();
           this.channel.connectionLost();
-          this.readinessListeners.emit(false);
+          this.readinessListeners.emit(false, reason);
         },
         onMessage: (message) => this.#receive(message),
-        onMessageSent: (message) => this.sentListeners.emit(message),
+        onMessageSent: (message) => this.tellTraffic({ direction: 'sent', message }),
         onRefused: (reason) => this.keeper.connectionRefused(reason),
       },
       pingIntervalMs,
@@ -117,9 +116,9 @@ export class SyncEngine extends EngineNames {
     return this.#connection.clientId;
   }
 
-  /** Whether a connection that is lost now was given up by the application. */
-  get isClosingOnPurpose(): boolean {
-    return !this.keeper.wantsConnection;
+  /** Whether somebody asked for a connection and did not take that back. */
+  get isConnectionWanted(): boolean {
+    return this.keeper.wantsConnection;
   }
 
   get claimsPath(): string | undefined {
@@ -182,15 +181,17 @@ export class SyncEngine extends EngineNames {
     return this.keeper.start(token, connect, refreshOptions);
   }
 
-  /** The session is that of all programs that share the replica; `onlyHere`: they know already. */
-  endSession({ onlyHere = false } = {}): void {
-    const isShared = this.keeper.session !== undefined && !onlyHere;
+  endSession(): void {
     this.keeper.end();
-    if (isShared) this.#leader?.endSession();
   }
 
   updateSessionToken(token: string): Promise<void> {
     return this.keeper.updateToken(token);
+  }
+
+  /** Renews the session with any usable token of the same person. */
+  replaceToken(token: string): Promise<void> {
+    return this.keeper.replaceToken(token);
   }
 
   adoptToken(token: string | null | undefined): Promise<void> {
@@ -248,13 +249,13 @@ export class SyncEngine extends EngineNames {
 
   /** Sends the outbox now, with what the server refused before. */
   async syncWrites(): Promise<SyncWritesResult> {
-    return this.#leader?.call('syncWrites', []) ?? this.#sender.send({ retryRejected: true });
+    return this.leader?.call('syncWrites', []) ?? this.#sender.send({ retryRejected: true });
   }
 
   /** Drops what is pending for an entity, once no answer about it is outstanding, and sends the rest. */
   async clearPendingChangesForEntity(collection: string, id: string): Promise<SyncWritesResult> {
     await this.#replica.ready;
-    if (this.#leader !== undefined) return this.#leader.call('clearPendingChangesForEntity', [collection, id]);
+    if (this.leader !== undefined) return this.leader.call('clearPendingChangesForEntity', [collection, id]);
     await this.#sender.whenNotInFlight(collection, id);
     this.#replica.discardEntity(collection, id);
     return this.#sender.send();
@@ -263,7 +264,7 @@ export class SyncEngine extends EngineNames {
   /** Drops everything that is pending. What is in flight is left to the server. */
   async clearPendingChangesAll(): Promise<void> {
     await this.#replica.ready;
-    if (this.#leader !== undefined) return this.#leader.call('clearPendingChangesAll', []);
+    if (this.leader !== undefined) return this.leader.call('clearPendingChangesAll', []);
     const inFlight = this.#sender.idsInFlight;
     const all = this.#replica.openDb.outbox!.transactions().map(({ id }) => id);
     this.#replica.discard(all.filter((id) => !inFlight.includes(id)));
@@ -272,20 +273,21 @@ export class SyncEngine extends EngineNames {
   /** Empties the replica. Live queries start over and are asked for again. */
   async clear(options: { readonly full?: boolean | undefined }): Promise<void> {
     await this.#replica.ready;
-    return this.#leader?.call('clear', [options]) ?? this.#clear(options);
+    return this.leader?.call('clear', [options]) ?? this.#clear(options);
   }
 
   // Programs that share the replica
 
   /** From now on the leader talks to the server, sends what is pending, and says what changes. */
   follow(leader: Leader): void {
-    this.#leader = leader;
+    this.leader = leader;
+    if (this.isTrafficWatched) leader.watchTraffic();
     this.#replica.follow();
   }
 
   /** From now on this engine is the one that talks to the server. */
   lead(): void {
-    this.#leader = undefined;
+    this.leader = undefined;
     this.#replica.lead();
   }
 
@@ -326,13 +328,13 @@ export class SyncEngine extends EngineNames {
     if (!this.#connection.isReady) return;
     this.#sender.send({ retryRejected: true });
     this.channel.connectAll();
-    this.readinessListeners.emit(true);
+    this.readinessListeners.emit(true, undefined);
   }
 
   #receive(message: ServerSyncMessage): void {
     // A socket that is being closed may still have something to say, but the replica is closed.
     if (this.#isDisposed) return;
-    this.receivedListeners.emit(message);
+    this.tellTraffic({ direction: 'received', message });
     switch (message.type) {
       case 'ENTITY_DATA':
         return this.#takeEntityData(message.payload);
@@ -381,7 +383,7 @@ export class SyncEngine extends EngineNames {
   }
 
   #whyNotSend(): string | undefined {
-    if (this.#leader !== undefined) return 'Another tab or a worker sends the writes';
+    if (this.leader !== undefined) return 'Another tab or a worker sends the writes';
     if (this.connectionStatus !== 'OPEN') return 'Connection not open';
     return this.serverReady ? undefined : 'Server not ready';
   }

@@ -1,9 +1,10 @@
 /** What a sync engine tells whoever listens. Every method returns a function that removes the listener. */
-import type { ClientSyncMessage, ServerSyncMessage, SessionErrorType } from '@triplit/db/sync';
+import type { ClientSyncMessage, CloseReason, ServerSyncMessage, SessionErrorType } from '@triplit/db/sync';
 import type { Logger } from '@triplit/logger';
 import { callSafely, Listeners } from '../listeners.ts';
 import type { ConnectionOptionsChangeHandler, SessionKeeper } from '../session/session-keeper.ts';
 import type { ConnectionStatus } from './connection-state.ts';
+import type { Leader } from './leader.ts';
 import { WriteReports } from './write-reports.ts';
 import type {
   EntitySyncErrorCallback,
@@ -17,6 +18,11 @@ export type OnMessageSentCallback = (message: ClientSyncMessage) => void;
 export type SessionError = SessionErrorType;
 export type OnSessionErrorCallback = (type: SessionError) => void;
 
+/** A message between the server and whoever talks to it. */
+export type Traffic =
+  | { readonly direction: 'received'; readonly message: ServerSyncMessage }
+  | { readonly direction: 'sent'; readonly message: ClientSyncMessage };
+
 export interface ClearListener {
   before(): void;
   after(): void;
@@ -26,8 +32,11 @@ export abstract class SyncEvents {
   protected readonly statusListeners: Listeners<[ConnectionStatus]>;
   protected readonly receivedListeners: Listeners<[ServerSyncMessage]>;
   protected readonly sentListeners: Listeners<[ClientSyncMessage]>;
-  protected readonly readinessListeners: Listeners<[isReady: boolean]>;
+  protected readonly readinessListeners: Listeners<[isReady: boolean, reason: CloseReason | undefined]>;
   protected readonly reports: WriteReports;
+  /** Undefined in a program that talks to the server itself. */
+  protected leader: Leader | undefined;
+  protected isTrafficWatched = false;
   protected readonly clearListeners = new Set<ClearListener>();
 
   protected abstract readonly keeper: Pick<SessionKeeper, 'onOptionsChange' | 'onSessionError'>;
@@ -59,10 +68,12 @@ export abstract class SyncEvents {
   }
 
   onSyncMessageReceived(callback: OnMessageReceivedCallback): () => void {
+    this.#watchTraffic();
     return this.receivedListeners.add(callback);
   }
 
   onSyncMessageSent(callback: OnMessageSentCallback): () => void {
+    this.#watchTraffic();
     return this.sentListeners.add(callback);
   }
 
@@ -78,13 +89,29 @@ export abstract class SyncEvents {
     return this.reports.onFailure.add(callback);
   }
 
+  /** What a follower and its leader say to each other is nobody's business; the leader tells what the server says. */
+  protected tellTraffic(traffic: Traffic): void {
+    if (this.leader === undefined) this.repeatTraffic(traffic);
+  }
+
+  #watchTraffic(): void {
+    this.isTrafficWatched = true;
+    this.leader?.watchTraffic();
+  }
+
+  /** Tells the listeners here what was said by another program to the server, or to it. */
+  repeatTraffic(traffic: Traffic): void {
+    if (traffic.direction === 'received') this.receivedListeners.emit(traffic.message);
+    else this.sentListeners.emit(traffic.message);
+  }
+
   /** Called with every acknowledgement and refusal of a write. */
   onWriteReport(callback: (report: WriteReport) => void): () => void {
     return this.reports.onReport.add(callback);
   }
 
-  /** Called when messages can be sent to the server, and when they no longer can. */
-  onReadiness(callback: (isReady: boolean) => void): () => void {
+  /** Called when messages can be sent to the server, and when they no longer can, with the server's reason if it gave one. */
+  onReadiness(callback: (isReady: boolean, reason: CloseReason | undefined) => void): () => void {
     return this.readinessListeners.add(callback);
   }
 

@@ -7,6 +7,8 @@ import { MemoryHandler } from '@triplit/logger/memory';
 import { TriplitClient } from '../client.ts';
 import type { ClientOptions } from '../client-options.ts';
 import type { Sharing } from '../sharing/share-storage.ts';
+import type { WorkerClientOptions } from '../worker/worker-client.ts';
+import { startWorker } from './worker-page.ts';
 import { LoopbackServer } from './loopback.ts';
 import type { LoopbackTransport } from './loopback.ts';
 import { SERVICE_CLAIMS, signToken } from './tokens.ts';
@@ -58,38 +60,50 @@ export interface TestClient {
   readonly log: MemoryHandler;
 }
 
+export type Place = 'in the page' | 'in a worker';
+
 export class TodoWorld {
   readonly server: LoopbackServer;
+  readonly #place: Place;
   readonly #clients: TodoClient[] = [];
+  readonly #ports: { close(): void }[] = [];
 
-  private constructor(server: LoopbackServer) {
+  private constructor(server: LoopbackServer, place: Place) {
     this.server = server;
+    this.#place = place;
   }
 
-  /** `features`: what the server grants beyond version 1. */
-  static async start(features?: ReadonlySet<Feature>): Promise<TodoWorld> {
-    return new TodoWorld(await LoopbackServer.start(dbSchema, features));
+  /** `features`: what the server grants beyond version 1. `place`: where clients run. */
+  static async start(features?: ReadonlySet<Feature>, place: Place = 'in the page'): Promise<TodoWorld> {
+    return new TodoWorld(await LoopbackServer.start(dbSchema, features), place);
   }
 
   /** A client with the service token, unless the options say otherwise. */
   open(options: Partial<ClientOptions<typeof schema>> = {}, sharing?: Sharing): TestClient {
     const transport = this.server.transport();
     const log = new MemoryHandler();
-    const client = new TriplitClient(
-      {
-        schema,
-        roles,
-        serverUrl: 'http://loopback.test',
-        token: signToken(SERVICE_CLAIMS),
-        transport,
-        logger: quietLogger(log),
-        pingInterval: 0,
-        ...options,
-      },
-      sharing,
-    );
+    const all = {
+      schema,
+      roles,
+      serverUrl: 'http://loopback.test',
+      token: signToken(SERVICE_CLAIMS),
+      logger: quietLogger(log),
+      pingInterval: 0,
+      ...options,
+    };
+    const client =
+      this.#place === 'in a worker'
+        ? this.#openInWorker(all as WorkerClientOptions<typeof schema>, transport)
+        : new TriplitClient({ transport, ...all }, sharing);
     this.#clients.push(client);
     return { client, transport, log };
+  }
+
+  /** Each in a worker of its own, whose transport is returned. */
+  #openInWorker(options: WorkerClientOptions<typeof schema>, transport: LoopbackTransport): TodoClient {
+    const page = startWorker(transport).open(options);
+    this.#ports.push(page);
+    return page.client;
   }
 
   openAs(person: string, options: Partial<ClientOptions<typeof schema>> = {}, sharing?: Sharing): TestClient {
@@ -108,6 +122,7 @@ export class TodoWorld {
 
   async close(): Promise<void> {
     await Promise.all(this.#clients.map((client) => client.close()));
+    for (const port of this.#ports) port.close();
   }
 }
 

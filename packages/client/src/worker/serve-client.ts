@@ -9,6 +9,7 @@ import { TriplitClient } from '../client.ts';
 import type { ClientOptions } from '../client-options.ts';
 import { Member } from '../sharing/member.ts';
 import { endpointPort } from '../sharing/port.ts';
+import type { LeaderMessage } from '../sharing/messages.ts';
 import type { Endpoint } from '../sharing/port.ts';
 import { shareStorage } from '../sharing/share-storage.ts';
 import type { SyncTransport } from '../transport/transport.ts';
@@ -58,7 +59,12 @@ class Pages {
 
   #welcome(endpoint: Endpoint, { options, lock }: WorkerGreeting): void {
     this.#logs.add(endpoint);
-    this.#member ??= this.#open(options);
+    try {
+      this.#member ??= this.#open(options);
+    } catch (error) {
+      endpoint.postMessage({ type: 'refusal', reason: (error as Error).message } satisfies LeaderMessage);
+      return;
+    }
     const showOut = this.#member.accept(endpointPort(endpoint));
     void this.#living.then((life) => endpoint.postMessage({ type: 'life', lock: life } satisfies WorkerLife));
     if (lock === undefined) return;
@@ -70,8 +76,8 @@ class Pages {
 
   #open({ logLevel, storage, ...options }: WorkerGreeting['options']): Member {
     const logger = new Logger([this.#relay()], undefined, logLevel === 'debug' ? 'DEBUG' : 'INFO');
-    const shared = shareStorage(storage, logger);
-    const member = shared?.member ?? new Member(() => new BTreeKVStore(), logger);
+    const shared = shareStorage(storage, logger, { servesOnly: true });
+    const member = shared?.member ?? new Member(() => new BTreeKVStore(), logger, true);
     const alone = { member, leave: () => undefined, release: () => undefined };
     const client = new TriplitClient(
       {

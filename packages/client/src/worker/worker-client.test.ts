@@ -3,7 +3,8 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { quietLogger, roles, schema, TodoWorld } from '../testing/todo-world.ts';
 import { SERVICE_CLAIMS, signToken } from '../testing/tokens.ts';
 import type { LoopbackTransport } from '../testing/loopback.ts';
-import { serveClient } from './serve-client.ts';
+import { startWorker } from '../testing/worker-page.ts';
+import type { TestWorker } from '../testing/worker-page.ts';
 import { WorkerClient } from './worker-client.ts';
 import type { WorkerClientOptions } from './worker-client.ts';
 
@@ -12,13 +13,13 @@ const eventually = (assertion: () => unknown): Promise<unknown> =>
 
 let world: TodoWorld;
 let transport: LoopbackTransport;
-let connectPage: (event: { ports: MessagePort[] }) => void;
+let worker: TestWorker;
 const opened: { client: WorkerClient<any>; close(): void }[] = [];
 
 beforeEach(async () => {
   world = await TodoWorld.start();
   transport = world.server.transport();
-  serveClient({ addEventListener: (type, listener) => type === 'connect' && (connectPage = listener) }, { transport });
+  worker = startWorker(transport);
 });
 afterEach(async () => {
   for (const { client, close } of opened.splice(0)) {
@@ -32,16 +33,16 @@ function openPage(options: WorkerClientOptions<typeof schema> = {}): {
   client: WorkerClient<typeof schema>;
   log: MemoryHandler;
 } {
-  const { port1, port2 } = new MessageChannel();
-  connectPage({ ports: [port2] });
   const log = new MemoryHandler();
-  const client = new WorkerClient<typeof schema>(
-    { schema, roles, serverUrl: 'http://loopback.test', logger: quietLogger(log), ...options },
-    undefined,
-    port1,
-  );
-  opened.push({ client, close: () => port1.close() });
-  return { client, log };
+  const page = worker.open<typeof schema>({
+    schema,
+    roles,
+    serverUrl: 'http://loopback.test',
+    logger: quietLogger(log),
+    ...options,
+  });
+  opened.push(page);
+  return { client: page.client, log };
 }
 
 const service = () => signToken(SERVICE_CLAIMS);

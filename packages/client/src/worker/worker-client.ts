@@ -15,6 +15,7 @@ import { endpointPort } from '../sharing/port.ts';
 import type { Endpoint } from '../sharing/port.ts';
 import type { Sharing } from '../sharing/share-storage.ts';
 import { webLocks, whenReleased } from '../sharing/web-locks.ts';
+import { requireHttpUrl } from '../transport/websocket-url.ts';
 import type { WorkerGreeting, WorkerLife } from './worker-greeting.ts';
 
 const WORKER_NAME = 'triplit-client';
@@ -33,6 +34,8 @@ export class WorkerClient<M extends Models = Models> extends TriplitClient<M> {
   /** `workerEndpoint`, `sharedWorkerPort`: a worker that the application has started itself. */
   constructor(options: WorkerClientOptions<M> = {}, workerEndpoint?: Endpoint, sharedWorkerPort?: MessagePort) {
     const { workerUrl, storage, ...others } = options;
+    // Before the worker hears of it.
+    if (options.serverUrl !== undefined) requireHttpUrl(options.serverUrl);
     const logger = options.logger ?? sharedLogger;
     const given = (sharedWorkerPort as Endpoint | undefined) ?? workerEndpoint;
     const open = (): Endpoint | undefined =>
