@@ -122,8 +122,13 @@ export class HydratedEngine<Encoded> implements StorageEngine {
     this.#maintain();
   }
 
+  /** What is in memory, also while the engine closes. */
+  protected get content(): Pick<StorageEngine, 'range' | 'flush'> {
+    return { range: (range) => this.#memory.range(range), flush: () => this.#writes.flush() };
+  }
+
   #maintain(): void {
-    this.#backing.maintain?.({ range: (range) => this.#memory.range(range), flush: () => this.#writes.flush() });
+    this.#backing.maintain?.(this.content);
   }
 
   #assertOpen(): void {
