@@ -5,9 +5,10 @@
  */
 import { platform } from '@triplit/db';
 import type { CollectionQuery, PreparedQuery, TriplitError } from '@triplit/db';
-import type { ClientSyncMessage, QueryCheckpoint } from '@triplit/db/sync';
+import type { ClientSyncMessage, QueryCheckpoint, QueryStateRequestMessage } from '@triplit/db/sync';
 import { identifyQuery } from './query-identity.ts';
 import type { IdentifiedQuery } from './query-identity.ts';
+import { digestClaim, requestedClaim } from './resume-claim.ts';
 
 export type QuerySyncState = 'NOT_STARTED' | 'IN_FLIGHT' | 'FULFILLED' | 'ERROR';
 /** `context`: the payload of the server's answer (FULFILLED) or the error (ERROR). */
@@ -15,6 +16,8 @@ export type SyncStateCallback = (state: QuerySyncState, context: any) => void | 
 
 export interface QueryChannelHost {
   readonly isReady: boolean;
+  /** Whether the server knows the feature `digest`. */
+  readonly takesDigests: boolean;
   send(message: ClientSyncMessage): boolean;
   /** Throws when the query is invalid for the client's schema. */
   prepare(query: CollectionQuery): PreparedQuery;
@@ -37,6 +40,8 @@ export interface QueryEntry extends IdentifiedQuery {
   /** It may be meaningless to this client's schema. */
   readonly isUnchecked: boolean;
   state: QuerySyncState;
+  /** Whether the server has already asked for ids since the query was connected. */
+  wasAskedForIds: boolean;
   readonly subscribers: Set<{ readonly onState: SyncStateCallback }>;
   cancelWithdrawal: (() => void) | undefined;
 }
@@ -108,6 +113,15 @@ export class QueryChannel {
     for (const entry of entries) this.#notify(entry, 'FULFILLED', payload);
   }
 
+  /** The server cannot tell from the digest what the client holds. If it names hashes a second time, it gets all ids. */
+  idsRequested(request: QueryStateRequestMessage['payload']): void {
+    const entry = this.queries.get(request.id);
+    if (entry === undefined || entry.state === 'NOT_STARTED') return;
+    const asked = entry.wasAskedForIds ? { id: request.id } : request;
+    entry.wasAskedForIds = true;
+    this.#send(entry, (checkpoint) => requestedClaim(checkpoint, asked));
+  }
+
   /** The server refused the query. It is forgotten and not asked for again. */
   failed(id: string, error: TriplitError): void {
     const entry = this.queries.get(id);
@@ -141,6 +155,7 @@ export class QueryChannel {
       id,
       isUnchecked,
       state: 'NOT_STARTED',
+      wasAskedForIds: false,
       subscribers: new Set(),
       cancelWithdrawal: undefined,
     };
@@ -169,17 +184,26 @@ export class QueryChannel {
 
   #connect(entry: QueryEntry): void {
     if (!this.#host.isReady || entry.state !== 'NOT_STARTED' || entry.subscribers.size === 0) return;
-    let state: QueryCheckpoint | undefined;
-    try {
-      state = this.#host.checkpointFor(entry, this.#host.prepare(entry.params));
-    } catch (error) {
-      if (!entry.isUnchecked) return this.#fail(entry, error);
-    }
-    const { id, params } = entry;
-    if (!this.#host.send({ type: 'CONNECT_QUERY', payload: { id, params: params as never, ...(state && { state }) } }))
-      return;
+    entry.wasAskedForIds = false;
+    if (!this.#send(entry, this.#host.takesDigests ? digestClaim : (checkpoint) => checkpoint)) return;
     entry.state = 'IN_FLIGHT';
     this.#notify(entry, 'IN_FLIGHT', undefined);
+  }
+
+  /** `claim`: how the server is told what the cache holds. False when the query was not sent. */
+  #send(entry: QueryEntry, claim: (checkpoint: QueryCheckpoint) => QueryCheckpoint): boolean {
+    let checkpoint: QueryCheckpoint | undefined;
+    try {
+      checkpoint = this.#host.checkpointFor(entry, this.#host.prepare(entry.params));
+    } catch (error) {
+      if (!entry.isUnchecked) {
+        this.#fail(entry, error);
+        return false;
+      }
+    }
+    const { id, params } = entry;
+    const payload = { id, params: params as never, ...(checkpoint && { state: claim(checkpoint) }) };
+    return this.#host.send({ type: 'CONNECT_QUERY', payload });
   }
 
   /** A subscriber that comes back in the same turn, as under React's StrictMode, finds the query still connected. */

@@ -62,9 +62,13 @@ export class SyncEngine extends EngineNames {
     );
     const send = (message: ClientSyncMessage): boolean => this.#connection.send(message);
     const isReady = (): boolean => this.serverReady;
+    const takesDigests = (): boolean => this.#connection.hasFeature('digest');
     this.channel = new QueryChannel({
       get isReady() {
         return isReady();
+      },
+      get takesDigests() {
+        return takesDigests();
       },
       send,
       prepare: (query) => replica.openDb.prepare(query as never, { skipRules: true, forSync: true }),
@@ -340,6 +344,8 @@ export class SyncEngine extends EngineNames {
         return this.#sender.acknowledged(message.payload);
       case 'ERROR':
         return this.#takeError(message);
+      case 'QUERY_STATE_REQUEST':
+        return this.channel.idsRequested(message.payload);
       case 'READY':
       case 'CLOSE':
       case 'PONG':

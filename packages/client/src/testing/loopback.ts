@@ -34,7 +34,7 @@ export class LoopbackServer {
 
   static async start(
     schema?: DBSchema,
-    features: ReadonlySet<Feature> = new Set(['transactions']),
+    features: ReadonlySet<Feature> = new Set(['digest', 'transactions']),
   ): Promise<LoopbackServer> {
     const { db } = await createDB({
       kv: new BTreeKVStore(),
