@@ -4,11 +4,11 @@
  * IN_FLIGHT or FULFILLED, one that was not is NOT_STARTED.
  */
 import { platform } from '@triplit/db';
-import type { CollectionQuery, PreparedQuery, TriplitError } from '@triplit/db';
+import type { CollectionQuery, DBChanges, PreparedQuery, TriplitError } from '@triplit/db';
 import type { ClientSyncMessage, QueryCheckpoint, QueryStateRequestMessage } from '@triplit/db/sync';
 import { identifyQuery } from './query-identity.ts';
 import type { IdentifiedQuery } from './query-identity.ts';
-import { digestClaim, requestedClaim } from './resume-claim.ts';
+import { digestClaim, isContradicted, requestedClaim } from './resume-claim.ts';
 
 export type QuerySyncState = 'NOT_STARTED' | 'IN_FLIGHT' | 'FULFILLED' | 'ERROR';
 /** `context`: the payload of the server's answer (FULFILLED) or the error (ERROR). */
@@ -42,6 +42,10 @@ export interface QueryEntry extends IdentifiedQuery {
   state: QuerySyncState;
   /** Whether the server has already asked for ids since the query was connected. */
   wasAskedForIds: boolean;
+  /** What the server was told that the cache holds, until it answers. */
+  claimed: QueryCheckpoint | undefined;
+  /** Since then it has taken some of that away: the two messages have met. */
+  isClaimWrong: boolean;
   readonly subscribers: Set<{ readonly onState: SyncStateCallback }>;
   cancelWithdrawal: (() => void) | undefined;
 }
@@ -51,6 +55,8 @@ export class QueryChannel {
   readonly queries = new Map<string, QueryEntry>();
   readonly #byText = new Map<string, QueryEntry>();
   readonly #host: QueryChannelHost;
+  /** Answered by what is not true any more. */
+  readonly #toAskAgain = new Set<QueryEntry>();
 
   constructor(host: QueryChannelHost) {
     this.#host = host;
@@ -84,6 +90,7 @@ export class QueryChannel {
     for (const entry of [...this.queries.values()]) {
       const wasAnswered = entry.state === 'FULFILLED';
       entry.state = 'NOT_STARTED';
+      entry.claimed = undefined;
       if (entry.subscribers.size > 0) continue;
       this.#remove(entry);
       if (wasAnswered) this.#host.withdrawn(entry);
@@ -99,9 +106,19 @@ export class QueryChannel {
     }
   }
 
-  /** The server answered these ids. Returns the entries, fulfilled already; `notifyAnswered` tells their subscribers. */
-  answered(ids: readonly string[]): QueryEntry[] {
-    return fulfilled(ids.flatMap((id) => this.queries.get(id) ?? []));
+  /**
+   * The server answered these ids, and the changes are to be applied. Returns the entries, fulfilled already;
+   * `notifyAnswered` tells their subscribers, and asks again where the answer was to a claim that had become wrong.
+   */
+  answered(ids: readonly string[], changes: DBChanges): QueryEntry[] {
+    const entries = ids.flatMap((id) => this.queries.get(id) ?? []);
+    for (const entry of this.queries.values())
+      if (!entries.includes(entry) && isContradicted(entry.claimed, changes)) entry.isClaimWrong = true;
+    for (const entry of entries) {
+      if (entry.isClaimWrong) this.#toAskAgain.add(entry);
+      else entry.claimed = undefined;
+    }
+    return fulfilled(entries.filter(({ isClaimWrong }) => !isClaimWrong));
   }
 
   /** The same by the texts of the queries. */
@@ -110,6 +127,9 @@ export class QueryChannel {
   }
 
   notifyAnswered(entries: readonly QueryEntry[], payload: unknown): void {
+    const again = [...this.#toAskAgain];
+    this.#toAskAgain.clear();
+    for (const entry of again) if (this.queries.get(entry.id) === entry) this.#ask(entry);
     for (const entry of entries) this.#notify(entry, 'FULFILLED', payload);
   }
 
@@ -156,6 +176,8 @@ export class QueryChannel {
       isUnchecked,
       state: 'NOT_STARTED',
       wasAskedForIds: false,
+      claimed: undefined,
+      isClaimWrong: false,
       subscribers: new Set(),
       cancelWithdrawal: undefined,
     };
@@ -184,10 +206,14 @@ export class QueryChannel {
 
   #connect(entry: QueryEntry): void {
     if (!this.#host.isReady || entry.state !== 'NOT_STARTED' || entry.subscribers.size === 0) return;
-    entry.wasAskedForIds = false;
-    if (!this.#send(entry, this.#host.takesDigests ? digestClaim : (checkpoint) => checkpoint)) return;
+    if (!this.#ask(entry)) return;
     entry.state = 'IN_FLIGHT';
     this.#notify(entry, 'IN_FLIGHT', undefined);
+  }
+
+  #ask(entry: QueryEntry): boolean {
+    entry.wasAskedForIds = false;
+    return this.#send(entry, this.#host.takesDigests ? digestClaim : (checkpoint) => checkpoint);
   }
 
   /** `claim`: how the server is told what the cache holds. False when the query was not sent. */
@@ -201,6 +227,8 @@ export class QueryChannel {
         return false;
       }
     }
+    entry.claimed = checkpoint;
+    entry.isClaimWrong = false;
     const { id, params } = entry;
     const payload = { id, params: params as never, ...(checkpoint && { state: claim(checkpoint) }) };
     return this.#host.send({ type: 'CONNECT_QUERY', payload });

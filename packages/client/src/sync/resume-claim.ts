@@ -2,6 +2,7 @@
  * How a query's checkpoint is told to a server that takes digests: as a digest where that is shorter than the ids, with
  * those ids listed beside it that the server has asked for.
  */
+import type { DBChanges } from '@triplit/db';
 import { digestOf, encodeDigest, idHash } from '@triplit/db/sync';
 import type { QueryCheckpoint, QueryStateRequestMessage, Words } from '@triplit/db/sync';
 
@@ -30,6 +31,14 @@ export function requestedClaim(
   );
   const entityIds = Object.fromEntries([...listed].map(([collection, ids]) => [collection, [...ids]]));
   return { timestamp: checkpoint.timestamp, entityIds, digest: encodeDigest(digestOf(rest, key)) };
+}
+
+/** Whether changes of the server take away what the claim says is held. */
+export function isContradicted(claim: QueryCheckpoint | undefined, changes: DBChanges): boolean {
+  return Object.entries(claim?.entityIds ?? {}).some(([collection, ids]) => {
+    const deletes = Object.hasOwn(changes, collection) ? changes[collection]!.deletes : undefined;
+    return deletes !== undefined && deletes.size > 0 && ids.some((id) => deletes.has(id));
+  });
 }
 
 function idsWith(hashes: ReadonlyMap<number, number>, key: Words, all: Ids): ReadonlyMap<string, ReadonlySet<string>> {

@@ -362,7 +362,7 @@ export class SyncEngine extends EngineNames {
       return;
     }
     // Fulfilled first, so that whoever sees the new results can tell that they are the server's answer.
-    const answered = this.channel.answered(payload.forQueries);
+    const answered = this.channel.answered(payload.forQueries, changes);
     const texts = answered.map(({ text }) => text);
     this.#takeAnswer(changes, payload.timestamp, texts, answered, payload);
   }
