@@ -3,7 +3,7 @@
  * the other side has made its digest of; and the work is bounded by the length of a digest.
  */
 import type { Words } from './half-sip-hash.ts';
-import { CELL_WORDS, cellsOf, checkOf, DIGEST_CELLS, FIRST_CELL, ONE, putHash } from './id-digest.ts';
+import { CELL_WORDS, cellOf, checkOf, DIGEST_CELLS, FIRST_CELL, ONE, putHash, ROWS } from './id-digest.ts';
 import type { IdDigest } from './id-digest.ts';
 
 /** The hashes that only one side has: high words by low words. */
@@ -22,7 +22,7 @@ export function compareDigests(mine: IdDigest, theirs: IdDigest): DigestDifferen
     const count = rest[cell + 2]! >>> 16;
     if (count !== 1 && count !== 0xffff) continue;
     const hash: Words = [rest[cell]!, rest[cell + 1]!];
-    const cells = cellsOf(hash);
+    const cells = Array.from({ length: ROWS }, (_, row) => cellOf(...hash, row));
     if (!cells.includes(cell) || checkOf(hash) !== (rest[cell + 2]! & 0xffff)) continue;
     // What comes out twice is none. Two that share a low word could not be told apart, and are too rare to matter.
     if (onlyMine.has(hash[0]) || onlyTheirs.has(hash[0])) return undefined;

@@ -13,5 +13,5 @@ it.each(vectors)('gives the value of the reference for %i bytes', (bytes, hash) 
 });
 
 function hex(words: readonly number[]): string {
-  return Buffer.from(Uint32Array.from(words).buffer).toString('hex');
+  return Buffer.from(Int32Array.from(words).buffer).toString('hex');
 }

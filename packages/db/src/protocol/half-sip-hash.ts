@@ -3,23 +3,34 @@
  * little-endian order. Keyed: who does not know the key cannot make two texts with one hash.
  */
 
-/** Two unsigned words of 32 bits. */
+/** Two words of 32 bits, signed. */
 export type Words = readonly [low: number, high: number];
 
 /** Both halves of the hash. */
-export function halfSipHash([k0, k1]: Words, text: string): Words {
-  // Local variables and one loop: it runs for every id that a client holds.
-  let [a, b, c, d] = [k0 | 0, k1 ^ 0xee, k0 ^ 0x6c796765, k1 ^ 0x74656462];
-  const { length } = text;
+export function halfSipHash(key: Words, text: string): Words {
+  // It runs for every id that a client holds, before the code is compiled: without calls, and nothing is taken apart.
+  let a = key[0] | 0;
+  let b = key[1] ^ 0xee;
+  let c = key[0] ^ 0x6c796765;
+  let d = key[1] ^ 0x74656462;
+  const length = text.length;
   const lastWord = length >>> 1;
   let low = 0;
   for (let step = 0; step <= lastWord + 2; step++) {
     const isInput = step <= lastWord;
-    const word = isInput ? wordAt(text, step, length) : 0;
+    let word = 0;
+    if (isInput) {
+      // Two code units; the last word has one or none, and the length in bytes.
+      const at = 2 * step;
+      word =
+        at + 1 < length
+          ? text.charCodeAt(at) | (text.charCodeAt(at + 1) << 16)
+          : (at < length ? text.charCodeAt(at) : 0) | (length << 25);
+    }
     d ^= word;
     if (step === lastWord + 1) c ^= 0xee;
     if (step === lastWord + 2) {
-      low = (b ^ d) >>> 0;
+      low = b ^ d;
       b ^= 0xdd;
     }
     for (let round = isInput ? 2 : 4; round > 0; round--) {
@@ -36,12 +47,5 @@ export function halfSipHash([k0, k1]: Words, text: string): Words {
     }
     a ^= word;
   }
-  return [low, (b ^ d) >>> 0];
-}
-
-/** Two code units; the last word has one or none, and the length in bytes. */
-function wordAt(text: string, index: number, length: number): number {
-  const at = 2 * index;
-  if (at + 1 < length) return text.charCodeAt(at) | (text.charCodeAt(at + 1) << 16);
-  return (at < length ? text.charCodeAt(at) : 0) | (length << 25);
+  return [low, b ^ d];
 }

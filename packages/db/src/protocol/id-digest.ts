@@ -8,9 +8,10 @@ import { platform } from '../base/platform.ts';
 import { halfSipHash } from './half-sip-hash.ts';
 import type { Words } from './half-sip-hash.ts';
 
-/** Each hash is in one cell of each of four rows. */
+/** Each hash is in one cell of each row. */
+export const ROWS = 4;
 const ROW_CELLS = 24;
-export const DIGEST_CELLS = 4 * ROW_CELLS;
+export const DIGEST_CELLS = ROWS * ROW_CELLS;
 export const CELL_WORDS = 3;
 export const FIRST_CELL = 3;
 const DIGEST_WORDS = FIRST_CELL + DIGEST_CELLS * CELL_WORDS;
@@ -19,13 +20,13 @@ const DIGEST_TEXT = new RegExp(`^[A-Za-z0-9+/]{${(DIGEST_WORDS * BYTES_PER_WORD 
 /** To count up in the upper half of a cell's last word. */
 export const ONE = 0x10000;
 
-export type IdDigest = Uint32Array<ArrayBuffer>;
+export type IdDigest = Int32Array<ArrayBuffer>;
 /** Ids by collection. */
 export type IdSets = Iterable<readonly [collection: string, ids: Iterable<string>]>;
 
 /** `key`: 64 random bits, so that nobody can choose ids whose hashes collide. Default: new ones. */
 export function digestOf(sets: IdSets, key: Words = randomKey()): IdDigest {
-  const digest = new Uint32Array(DIGEST_WORDS);
+  const digest = new Int32Array(DIGEST_WORDS);
   digest.set(key);
   for (const [collection, ids] of sets) {
     const hashOf = idHash(key, collection);
@@ -46,23 +47,25 @@ export function idHash(key: Words, collection: string): (id: string) => Words {
 /** `count`: `ONE`, or `-ONE` to take the hash out again. */
 export function putHash(digest: IdDigest, hash: Words, count: number): void {
   const check = checkOf(hash);
-  for (const cell of cellsOf(hash)) {
-    digest[cell]! ^= hash[0];
-    digest[cell + 1]! ^= hash[1];
+  const low = hash[0];
+  const high = hash[1];
+  for (let row = 0; row < ROWS; row++) {
+    const cell = cellOf(low, high, row);
+    digest[cell]! ^= low;
+    digest[cell + 1]! ^= high;
     digest[cell + 2] = (digest[cell + 2]! + count) ^ check;
   }
 }
 
-/** The indexes of the cells of a hash. */
-export function cellsOf([low, high]: Words): number[] {
-  return [cellOf(0, low & 0xffff), cellOf(1, low >>> 16), cellOf(2, high & 0xffff), cellOf(3, high >>> 16)];
+/** The index of the cell of a hash in a row: 16 bits of the hash for each. */
+export function cellOf(low: number, high: number, row: number): number {
+  const part = ((row < 2 ? low : high) >>> (16 * (row & 1))) & 0xffff;
+  return FIRST_CELL + CELL_WORDS * (row * ROW_CELLS + (part % ROW_CELLS));
 }
 
-const cellOf = (row: number, part: number): number => FIRST_CELL + CELL_WORDS * (row * ROW_CELLS + (part % ROW_CELLS));
-
 /** 16 bits. */
-export function checkOf([low, high]: Words): number {
-  return Math.imul(low ^ Math.imul(high, 0x9e3779b1), 0x85ebca6b) >>> 16;
+export function checkOf(hash: Words): number {
+  return Math.imul(hash[0] ^ Math.imul(hash[1], 0x9e3779b1), 0x85ebca6b) >>> 16;
 }
 
 /** Base64 of the words in little-endian order. */
@@ -80,13 +83,13 @@ export function isDigestText(text: unknown): text is string {
 /** The text must be one: see `isDigestText`. */
 export function decodeDigest(text: string): IdDigest {
   const binary = atob(text);
-  const digest = new Uint32Array(DIGEST_WORDS);
+  const digest = new Int32Array(DIGEST_WORDS);
   for (let i = 0; i < binary.length; i++) digest[i >>> 2]! |= binary.charCodeAt(i) << (8 * (i % BYTES_PER_WORD));
   return digest;
 }
 
 function randomKey(): Words {
   const bytes = platform.randomBytes(new Uint8Array(8));
-  const [low, high] = new Uint32Array(bytes.buffer);
+  const [low, high] = new Int32Array(bytes.buffer);
   return [low!, high!];
 }
