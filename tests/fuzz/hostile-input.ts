@@ -1,4 +1,5 @@
 /** Random frames and request bodies: some valid, most of them nearly, the rest anything. */
+import { digestOf, encodeDigest } from '@triplit/db/sync';
 import fc from 'fast-check';
 
 const name = fc.oneof(
@@ -129,10 +130,25 @@ const changes = fc.record(
   { requiredKeys: ['json'] },
 );
 const timestamp = fc.oneof(fc.tuple(fc.integer(), fc.integer(), fc.constantFrom('server', '')), value);
-const state = fc.record({
-  timestamp,
-  entityIds: fc.oneof(fc.dictionary(name, fc.array(id, { maxLength: 3 })), value),
-});
+const word = fc.nat(0xffffffff);
+const digest = fc.oneof(
+  fc
+    .tuple(name, fc.array(id, { maxLength: 3 }), fc.array(fc.tuple(fc.nat(290), word), { maxLength: 300 }))
+    .map(([collection, ids, edits]) => {
+      const made = digestOf([[collection, ids]], [1, 2]);
+      for (const [index, changed] of edits) made[index] = changed;
+      return encodeDigest(made);
+    }),
+  value,
+);
+const state = fc.record(
+  {
+    timestamp,
+    entityIds: fc.oneof(fc.dictionary(name, fc.array(id, { maxLength: 3 })), value),
+    digest,
+  },
+  { requiredKeys: ['timestamp', 'entityIds'] },
+);
 
 const transactionId = fc.oneof(fc.constantFrom('1', '2', '3', '', '__proto__'), value);
 const transaction = fc.record(

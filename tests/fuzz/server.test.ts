@@ -52,7 +52,7 @@ describe(`a server sent ${inputs} hostile inputs, seed ${seed}`, () => {
       await fc.assert(
         fc.asyncProperty(fc.array(hostileFrame, { maxLength: INPUTS_PER_RUN * 2 }), async (frames) => {
           const { server, faults } = await start();
-          const hostile = server.openConnection(token, { features: new Set(['transactions']) });
+          const hostile = server.openConnection(token, { features: new Set(['digest', 'transactions']) });
           hostile.addListener(() => undefined);
           await hostile.start();
           for (const frame of frames) await hostile.receive(frame);

@@ -5,6 +5,7 @@
  */
 import { createDB } from '@triplit/db';
 import type { DBSchema } from '@triplit/db';
+import { digestOf, encodeDigest } from '@triplit/db/sync';
 import { Server } from '@triplit/server-core';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
@@ -194,7 +195,7 @@ class World {
   }
 
   async #connect(): Promise<void> {
-    this.#user = connectInProcess(this.#server, this.#token, { features: new Set(['reauthorize'] as const) });
+    this.#user = connectInProcess(this.#server, this.#token, { features: new Set(['digest', 'reauthorize'] as const) });
     ({ clientId: this.#clientId } = await this.#user.next('READY'));
     this.#read = 0;
     await this.#settle();
@@ -208,6 +209,13 @@ class World {
     const entityIds = { documents: [...ids, 'h1', 'h2'], memberships: ['m-red', 'hidden-red'], notes: ['hidden-h1'] };
     const state = { timestamp: this.#checkpoint, entityIds };
     this.#user.send('CONNECT_QUERY', { id: '0', params: queries[0], state });
+    // What it is asked for shows what the server compared the digest with.
+    const digest = encodeDigest(digestOf(Object.entries(entityIds), [1, 2]));
+    this.#user.send('CONNECT_QUERY', {
+      id: '1',
+      params: queries[1],
+      state: { timestamp: this.#checkpoint, entityIds: {}, digest },
+    });
   }
 
   async #settle(): Promise<void> {

@@ -4,10 +4,11 @@
  * IN_FLIGHT or FULFILLED, one that was not is NOT_STARTED.
  */
 import { platform } from '@triplit/db';
-import type { CollectionQuery, PreparedQuery, TriplitError } from '@triplit/db';
-import type { ClientSyncMessage, QueryCheckpoint } from '@triplit/db/sync';
+import type { CollectionQuery, DBChanges, PreparedQuery, TriplitError } from '@triplit/db';
+import type { ClientSyncMessage, QueryCheckpoint, QueryStateRequestMessage } from '@triplit/db/sync';
 import { identifyQuery } from './query-identity.ts';
 import type { IdentifiedQuery } from './query-identity.ts';
+import { digestClaim, isContradicted, requestedClaim } from './resume-claim.ts';
 
 export type QuerySyncState = 'NOT_STARTED' | 'IN_FLIGHT' | 'FULFILLED' | 'ERROR';
 /** `context`: the payload of the server's answer (FULFILLED) or the error (ERROR). */
@@ -15,6 +16,8 @@ export type SyncStateCallback = (state: QuerySyncState, context: any) => void | 
 
 export interface QueryChannelHost {
   readonly isReady: boolean;
+  /** Whether the server knows the feature `digest`. */
+  readonly takesDigests: boolean;
   send(message: ClientSyncMessage): boolean;
   /** Throws when the query is invalid for the client's schema. */
   prepare(query: CollectionQuery): PreparedQuery;
@@ -37,6 +40,12 @@ export interface QueryEntry extends IdentifiedQuery {
   /** It may be meaningless to this client's schema. */
   readonly isUnchecked: boolean;
   state: QuerySyncState;
+  /** Whether the server has already asked for ids since the query was connected. */
+  wasAskedForIds: boolean;
+  /** What the server was told that the cache holds, until it answers. */
+  claimed: QueryCheckpoint | undefined;
+  /** Since then it has taken some of that away: the two messages have met. */
+  isClaimWrong: boolean;
   readonly subscribers: Set<{ readonly onState: SyncStateCallback }>;
   cancelWithdrawal: (() => void) | undefined;
 }
@@ -46,6 +55,8 @@ export class QueryChannel {
   readonly queries = new Map<string, QueryEntry>();
   readonly #byText = new Map<string, QueryEntry>();
   readonly #host: QueryChannelHost;
+  /** Answered by what is not true any more. */
+  readonly #toAskAgain = new Set<QueryEntry>();
 
   constructor(host: QueryChannelHost) {
     this.#host = host;
@@ -79,6 +90,7 @@ export class QueryChannel {
     for (const entry of [...this.queries.values()]) {
       const wasAnswered = entry.state === 'FULFILLED';
       entry.state = 'NOT_STARTED';
+      entry.claimed = undefined;
       if (entry.subscribers.size > 0) continue;
       this.#remove(entry);
       if (wasAnswered) this.#host.withdrawn(entry);
@@ -94,9 +106,19 @@ export class QueryChannel {
     }
   }
 
-  /** The server answered these ids. Returns the entries, fulfilled already; `notifyAnswered` tells their subscribers. */
-  answered(ids: readonly string[]): QueryEntry[] {
-    return fulfilled(ids.flatMap((id) => this.queries.get(id) ?? []));
+  /**
+   * The server answered these ids, and the changes are to be applied. Returns the entries, fulfilled already;
+   * `notifyAnswered` tells their subscribers, and asks again where the answer was to a claim that had become wrong.
+   */
+  answered(ids: readonly string[], changes: DBChanges): QueryEntry[] {
+    const entries = ids.flatMap((id) => this.queries.get(id) ?? []);
+    for (const entry of this.queries.values())
+      if (!entries.includes(entry) && isContradicted(entry.claimed, changes)) entry.isClaimWrong = true;
+    for (const entry of entries) {
+      if (entry.isClaimWrong) this.#toAskAgain.add(entry);
+      else entry.claimed = undefined;
+    }
+    return fulfilled(entries.filter(({ isClaimWrong }) => !isClaimWrong));
   }
 
   /** The same by the texts of the queries. */
@@ -105,7 +127,19 @@ export class QueryChannel {
   }
 
   notifyAnswered(entries: readonly QueryEntry[], payload: unknown): void {
+    const again = [...this.#toAskAgain];
+    this.#toAskAgain.clear();
+    for (const entry of again) if (this.queries.get(entry.id) === entry) this.#ask(entry);
     for (const entry of entries) this.#notify(entry, 'FULFILLED', payload);
+  }
+
+  /** The server cannot tell from the digest what the client holds. If it names hashes a second time, it gets all ids. */
+  idsRequested(request: QueryStateRequestMessage['payload']): void {
+    const entry = this.queries.get(request.id);
+    if (entry === undefined || entry.state === 'NOT_STARTED') return;
+    const asked = entry.wasAskedForIds ? { id: request.id } : request;
+    entry.wasAskedForIds = true;
+    this.#send(entry, (checkpoint) => requestedClaim(checkpoint, asked));
   }
 
   /** The server refused the query. It is forgotten and not asked for again. */
@@ -141,6 +175,9 @@ export class QueryChannel {
       id,
       isUnchecked,
       state: 'NOT_STARTED',
+      wasAskedForIds: false,
+      claimed: undefined,
+      isClaimWrong: false,
       subscribers: new Set(),
       cancelWithdrawal: undefined,
     };
@@ -169,17 +206,32 @@ export class QueryChannel {
 
   #connect(entry: QueryEntry): void {
     if (!this.#host.isReady || entry.state !== 'NOT_STARTED' || entry.subscribers.size === 0) return;
-    let state: QueryCheckpoint | undefined;
-    try {
-      state = this.#host.checkpointFor(entry, this.#host.prepare(entry.params));
-    } catch (error) {
-      if (!entry.isUnchecked) return this.#fail(entry, error);
-    }
-    const { id, params } = entry;
-    if (!this.#host.send({ type: 'CONNECT_QUERY', payload: { id, params: params as never, ...(state && { state }) } }))
-      return;
+    if (!this.#ask(entry)) return;
     entry.state = 'IN_FLIGHT';
     this.#notify(entry, 'IN_FLIGHT', undefined);
+  }
+
+  #ask(entry: QueryEntry): boolean {
+    entry.wasAskedForIds = false;
+    return this.#send(entry, this.#host.takesDigests ? digestClaim : (checkpoint) => checkpoint);
+  }
+
+  /** `claim`: how the server is told what the cache holds. False when the query was not sent. */
+  #send(entry: QueryEntry, claim: (checkpoint: QueryCheckpoint) => QueryCheckpoint): boolean {
+    let checkpoint: QueryCheckpoint | undefined;
+    try {
+      checkpoint = this.#host.checkpointFor(entry, this.#host.prepare(entry.params));
+    } catch (error) {
+      if (!entry.isUnchecked) {
+        this.#fail(entry, error);
+        return false;
+      }
+    }
+    entry.claimed = checkpoint;
+    entry.isClaimWrong = false;
+    const { id, params } = entry;
+    const payload = { id, params: params as never, ...(checkpoint && { state: claim(checkpoint) }) };
+    return this.#host.send({ type: 'CONNECT_QUERY', payload });
   }
 
   /** A subscriber that comes back in the same turn, as under React's StrictMode, finds the query still connected. */

@@ -61,9 +61,13 @@ export class SyncEngine extends EngineNames {
     );
     const send = (message: ClientSyncMessage): boolean => this.#connection.send(message);
     const isReady = (): boolean => this.serverReady;
+    const takesDigests = (): boolean => this.#connection.hasFeature('digest');
     this.channel = new QueryChannel({
       get isReady() {
         return isReady();
+      },
+      get takesDigests() {
+        return takesDigests();
       },
       send,
       prepare: (query) => replica.openDb.prepare(query as never, { skipRules: true, forSync: true }),
@@ -93,8 +97,6 @@ export class SyncEngine extends EngineNames {
       }),
     ];
   }
-
-  // Connection
 
   get connectionStatus(): ConnectionStatus {
     return this.#connection.status;
@@ -342,6 +344,8 @@ export class SyncEngine extends EngineNames {
         return this.#sender.acknowledged(message.payload);
       case 'ERROR':
         return this.#takeError(message);
+      case 'QUERY_STATE_REQUEST':
+        return this.channel.idsRequested(message.payload);
       case 'READY':
       case 'CLOSE':
       case 'PONG':
@@ -358,7 +362,7 @@ export class SyncEngine extends EngineNames {
       return;
     }
     // Fulfilled first, so that whoever sees the new results can tell that they are the server's answer.
-    const answered = this.channel.answered(payload.forQueries);
+    const answered = this.channel.answered(payload.forQueries, changes);
     const texts = answered.map(({ text }) => text);
     this.#takeAnswer(changes, payload.timestamp, texts, answered, payload);
   }

@@ -34,7 +34,7 @@ export class LoopbackServer {
 
   static async start(
     schema?: DBSchema,
-    features: ReadonlySet<Feature> = new Set(['transactions']),
+    features: ReadonlySet<Feature> = new Set(['digest', 'transactions']),
   ): Promise<LoopbackServer> {
     const { db } = await createDB({
       kv: new BTreeKVStore(),
@@ -66,6 +66,8 @@ export class LoopbackTransport implements SyncTransport {
   connectionStatus: ConnectionStatus = 'UNINITIALIZED';
   /** Everything that was sent, over all connections. */
   readonly sent: ClientSyncMessage[] = [];
+  /** The text of everything that arrived, over all connections. */
+  readonly received: string[] = [];
   /** Its program was killed: nothing that it does reaches anybody. */
   isDead = false;
   /** How often a connection was asked for. */
@@ -101,7 +103,7 @@ export class LoopbackTransport implements SyncTransport {
       const isCurrent = (): boolean => this.#connection === connection;
       this.#connection = connection;
       connection.attach({
-        send: (data) => this.#later(() => isCurrent() && this.#onMessage({ data })),
+        send: (data) => this.#later(() => isCurrent() && this.#receive(data)),
         close: (_code, reason) => this.#later(() => isCurrent() && this.#closed(reason)),
         bufferedBytes: () => 0,
       });
@@ -148,6 +150,11 @@ export class LoopbackTransport implements SyncTransport {
   onError(): void {}
 
   onConnectionChange(): void {}
+
+  #receive(data: string): void {
+    this.received.push(data);
+    this.#onMessage({ data });
+  }
 
   /** Never in the same turn, as with a network. */
   #later(task: () => void): void {

@@ -5,10 +5,10 @@ const url = (server: string, schema?: number): string => webSocketUrl({ server, 
 
 test('follows the address of the server', () => {
   expect(url('http://localhost:6543')).toBe(
-    'ws://localhost:6543?sync-schema=false&features=reauthorize%2Ctransactions&token=a.b%2Bc',
+    'ws://localhost:6543?sync-schema=false&features=digest%2Creauthorize%2Ctransactions&token=a.b%2Bc',
   );
   expect(url('https://example.com/sync', 7)).toBe(
-    'wss://example.com/sync?schema=7&sync-schema=false&features=reauthorize%2Ctransactions&token=a.b%2Bc',
+    'wss://example.com/sync?schema=7&sync-schema=false&features=digest%2Creauthorize%2Ctransactions&token=a.b%2Bc',
   );
 });
 

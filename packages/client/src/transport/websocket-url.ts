@@ -4,7 +4,7 @@ import type { Feature } from '@triplit/db/sync';
 import type { TransportConnectParams } from './transport.ts';
 
 /** What this client asks of a server beyond version 1. */
-const FEATURES: readonly Feature[] = ['reauthorize', 'transactions'];
+const FEATURES: readonly Feature[] = ['digest', 'reauthorize', 'transactions'];
 
 const SCHEMES: Readonly<Record<string, string>> = { 'http:': 'ws', 'https:': 'wss' };
 

@@ -2,6 +2,8 @@
 declare function setTimeout(handler: () => void, timeoutMs?: number): number;
 declare function clearTimeout(timer: number): void;
 declare function queueMicrotask(callback: () => void): void;
+declare function btoa(binary: string): string;
+declare function atob(base64: string): string;
 declare const console: {
   log(...args: unknown[]): void;
   warn(...args: unknown[]): void;

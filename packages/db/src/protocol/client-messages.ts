@@ -7,6 +7,8 @@ import type { SuperJson } from './super-json.ts';
 export interface QueryCheckpoint {
   readonly timestamp: Timestamp;
   readonly entityIds: Readonly<Record<string, readonly string[]>>;
+  /** With the feature `digest`: of all ids that `entityIds` does not list. See `encodeDigest`. */
+  readonly digest?: string;
 }
 
 /** Asks for a query's result and its changes. `id` is opaque to the server and unique in the connection. */

@@ -6,11 +6,12 @@
 /**
  * `reauthorize`: a token with other rights changes what the connection sees, instead of closing it.
  * `token-message`: the token is not in the address; the first message, an `UPDATE_TOKEN`, brings it.
+ * `digest`: a client may say what it holds of a query by a digest; the server asks for ids where that is not enough.
  * `transactions`: `CHANGES` may list transactions, which are accepted or refused one by one and applied exactly once.
  */
-export type Feature = 'reauthorize' | 'token-message' | 'transactions';
+export type Feature = 'digest' | 'reauthorize' | 'token-message' | 'transactions';
 
-const FEATURES: ReadonlySet<string> = new Set<Feature>(['reauthorize', 'token-message', 'transactions']);
+const FEATURES: ReadonlySet<string> = new Set<Feature>(['digest', 'reauthorize', 'token-message', 'transactions']);
 
 /** Leaves out what is not known here. */
 export function parseFeatures(list: string | null): ReadonlySet<Feature> {

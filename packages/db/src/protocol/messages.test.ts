@@ -4,6 +4,7 @@ import { usePlatform } from '../base/platform.ts';
 import { ChunkAssembler } from './chunk-assembler.ts';
 import { closeReasonText, parseCloseReason } from './close-reason.ts';
 import { entityDataText } from './changes-text.ts';
+import { digestOf, encodeDigest } from './id-digest.ts';
 import { hash } from './index.ts';
 import { parseClientMessage } from './parse-client-message.ts';
 import { refusalMessage } from './parse-message.ts';
@@ -40,6 +41,18 @@ describe('frames from clients', () => {
         id: 'cp',
         params: { collectionName: 'todos' },
         state: { timestamp: [1795429658201, 0, 'server'], entityIds: { todos: ['ck'] } },
+      },
+    },
+    {
+      type: 'CONNECT_QUERY',
+      payload: {
+        id: 'cp',
+        params: { collectionName: 'todos' },
+        state: {
+          timestamp: [1795429658201, 0, 'server'],
+          entityIds: { todos: ['ck'] },
+          digest: encodeDigest(digestOf([['todos', ['1', '2']]])),
+        },
       },
     },
     { type: 'SCHEMA_RESPONSE', payload: {} },
@@ -121,6 +134,10 @@ describe('frames from clients', () => {
     '{"type":"CONNECT_QUERY","payload":{"id":"a","params":{"collectionName":"c"},"state":{"timestamp":[1,2],"entityIds":{}}}}',
     '{"type":"CONNECT_QUERY","payload":{"id":"a","params":{"collectionName":"c"},"state":{"timestamp":[1,2,"s"],"entityIds":{"c":[1]}}}}',
     '{"type":"CONNECT_QUERY","payload":{"id":"a","params":{"collectionName":"c"},"state":{"timestamp":[1,2,"s"],"entityIds":{"__proto__":[]}}}}',
+    '{"type":"CONNECT_QUERY","payload":{"id":"a","params":{"collectionName":"c"},"state":{"timestamp":[1,2,"s"],"entityIds":{},"digest":7}}}',
+    '{"type":"CONNECT_QUERY","payload":{"id":"a","params":{"collectionName":"c"},"state":{"timestamp":[1,2,"s"],"entityIds":{},"digest":"AAAA"}}}',
+    `{"type":"CONNECT_QUERY","payload":{"id":"a","params":{"collectionName":"c"},"state":{"timestamp":[1,2,"s"],"entityIds":{},"digest":"${'A'.repeat(1553)}"}}}`,
+    `{"type":"CONNECT_QUERY","payload":{"id":"a","params":{"collectionName":"c"},"state":{"timestamp":[1,2,"s"],"digest":"${'A'.repeat(1552)}"}}}`,
     '{"type":"CONNECT_QUERY","payload":{"id":"a","params":{"collectionName":"c","vars":{"__proto__":{}}}}}',
     `{"type":"CONNECT_QUERY","payload":{"id":"a","params":{"collectionName":"c","where":${'['.repeat(9000)}${']'.repeat(9000)}}}}`,
     '{"type":"CHANGES","payload":{"changes":"x"}}',

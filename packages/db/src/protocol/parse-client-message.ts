@@ -5,6 +5,7 @@
 import { TriplitError } from '../base/errors.ts';
 import type { ClientSyncMessage } from './client-messages.ts';
 import { QuerySyncError, UnrecognizedMessageTypeError } from './errors.ts';
+import { isDigestText } from './id-digest.ts';
 import { isTimestamp, parseEnvelope, requireSafeJson, requireShape, ShapeError } from './parse-message.ts';
 import type { MessageRefusal, ParsedMessage } from './parse-message.ts';
 import { isRecord } from './super-json.ts';
@@ -67,7 +68,7 @@ function requireConnectQuery({ id, params, state }: Record<string, unknown>): vo
   // Senders in other languages write null for what they leave out.
   if (state == null) return;
   requireShape(isRecord(state) && isTimestamp(state['timestamp']), 'has a state without a valid timestamp');
-  const entityIds = state['entityIds'];
+  const { entityIds, digest } = state;
   const isListOfIds = (ids: unknown): boolean =>
     Array.isArray(ids) && ids.every((entityId) => typeof entityId === 'string');
   requireShape(
@@ -75,6 +76,7 @@ function requireConnectQuery({ id, params, state }: Record<string, unknown>): vo
     'has a state whose entityIds are not lists of ids',
   );
   requireShape(!Object.hasOwn(entityIds, '__proto__'), 'has a state with a collection named "__proto__"');
+  requireShape(digest == null || isDigestText(digest), 'has a state with a malformed digest');
 }
 
 function requireChanges({ changes, transactions, settled }: Record<string, unknown>): void {

@@ -16,6 +16,7 @@ const checks: { readonly [T in ServerSyncMessage['type']]: (payload: Record<stri
   ERROR: ({ error }) => requireShape(isRecord(error) && typeof error['name'] === 'string', 'has no error'),
   CLOSE: ({ type }) => requireShape(typeof type === 'string', 'has no type'),
   SCHEMA_REQUEST: () => undefined,
+  QUERY_STATE_REQUEST: requireQueryStateRequest,
   PONG: () => undefined,
 };
 
@@ -50,6 +51,15 @@ function requireChangesAck({ timestamp, rejected = [], repeated = [] }: Record<s
   const isRepeated = (entry: unknown): boolean =>
     isRecord(entry) && typeof entry['id'] === 'string' && isTimestamp(entry['timestamp']);
   requireShape(Array.isArray(repeated) && repeated.every(isRepeated), 'has a malformed list "repeated"');
+}
+
+function requireQueryStateRequest({ id, key, hashes }: Record<string, unknown>): void {
+  requireShape(typeof id === 'string', 'has no id of a query');
+  if (hashes === undefined) return;
+  const areWords = (value: unknown): boolean =>
+    Array.isArray(value) && value.length === 2 && value.every((word) => Number.isInteger(word));
+  requireShape(areWords(key), 'has hashes without a valid key');
+  requireShape(Array.isArray(hashes) && hashes.every(areWords), 'has malformed hashes');
 }
 
 function requireEntityData({ changes, timestamp, forQueries }: Record<string, unknown>): void {

@@ -2,6 +2,7 @@
 import type { TriplitErrorJson } from '../base/errors.ts';
 import type { Timestamp } from '../clock/timestamp.ts';
 import type { CloseReason } from './close-reason.ts';
+import type { Words } from './half-sip-hash.ts';
 import type { SuperJson } from './super-json.ts';
 
 /**
@@ -86,6 +87,21 @@ export interface SchemaRequestMessage {
   readonly payload: Readonly<Record<string, never>>;
 }
 
+/**
+ * With the feature `digest`: the query is not connected, since from the digest it cannot be told what to send. The client
+ * is to ask again and list the ids that have these hashes, or, if no hashes are named, all ids.
+ */
+export interface QueryStateRequestMessage {
+  readonly type: 'QUERY_STATE_REQUEST';
+  readonly payload: {
+    /** Of the query. */
+    readonly id: string;
+    /** By which the hashes were made. */
+    readonly key?: Words;
+    readonly hashes?: readonly Words[];
+  };
+}
+
 export interface PongMessage {
   readonly type: 'PONG';
   readonly payload: { readonly clientTimestamp?: number; readonly serverTimestamp: number };
@@ -98,4 +114,5 @@ export type ServerSyncMessage =
   | ErrorMessage
   | CloseMessage
   | SchemaRequestMessage
+  | QueryStateRequestMessage
   | PongMessage;

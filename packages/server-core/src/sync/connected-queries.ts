@@ -6,8 +6,8 @@ import type { DB, EntityDelta, EntityObservation, Row, Timestamp } from '@tripli
 import { HybridLogicalClock, TriplitError } from '@triplit/db';
 import { PendingNews } from './entity-news.ts';
 import type { EntityNews } from './entity-news.ts';
-import { unchangedSince } from './resume.ts';
-import type { ResumeState } from './resume.ts';
+import { holdingsOf, unchangedSince } from './resume.ts';
+import type { Holdings, ResumeState, StateRequest } from './resume.ts';
 
 /** A query as plain data, not yet looked at. */
 export type ClientQuery = Parameters<DB['prepare']>[0];
@@ -57,22 +57,31 @@ export class ConnectedQueries {
     return !this.#news.isEmpty;
   }
 
-  /** Throws when the query is invalid; then nothing has changed, also not a query connected under the same id before. */
-  connect(id: string, query: ClientQuery, state: ResumeState | undefined): void {
+  /**
+   * Throws when the query is invalid; then nothing has changed, also not a query connected under the same id before. The
+   * same when the state does not say what the client holds: then what to ask for is returned.
+   */
+  connect(id: string, query: ClientQuery, state: ResumeState | undefined): StateRequest | undefined {
     if (!this.#queries.has(id) && this.#queries.size >= this.#mostQueries)
       throw new TriplitError(
         `A connection may have at most ${this.#mostQueries} queries. Disconnect some, or ask for more in one query.`,
       );
     const connected = this.#observe(id, query);
+    const holdings = state && holdingsOf(state, connected.observation.entities());
+    if (typeof holdings === 'object') {
+      connected.observation.close();
+      return holdings;
+    }
     const replaced = this.#queries.get(id);
     this.#queries.delete(id);
     replaced?.observation.close();
-    if (state) this.#answerResumed(connected, state);
+    if (state && holdings) this.#answerResumed(connected, state, holdings);
     else this.#answerFirst(connected);
     this.#queries.set(id, connected);
     if (replaced) this.#evictUnheld();
     this.#news.answer(id);
     this.#onNews();
+    return undefined;
   }
 
   #observe(id: string, query: ClientQuery): ConnectedQuery {
@@ -170,15 +179,14 @@ export class ConnectedQueries {
   }
 
   /** Answers by what the client says it holds; the union plays no part in it. */
-  #answerResumed(connected: ConnectedQuery, { timestamp, entityIds }: ResumeState): void {
+  #answerResumed(connected: ConnectedQuery, { timestamp, entityIds }: ResumeState, isHeld: Holdings): void {
     const since =
       this.#staleSince && HybridLogicalClock.compare(this.#staleSince, timestamp) < 0 ? this.#staleSince : timestamp;
     const current = connected.observation.entities();
     for (const [collection, rows] of current) {
       connected.collections.add(collection);
-      const held = entityIds.get(collection);
       for (const [id, row] of rows) {
-        const isKnown = held?.has(id) && unchangedSince(this.#db.timestampOf(collection, id), since);
+        const isKnown = isHeld(collection, id) && unchangedSince(this.#db.timestampOf(collection, id), since);
         if (!isKnown || this.#news.isDeleted(collection, id)) this.#news.set(collection, id, row);
       }
     }

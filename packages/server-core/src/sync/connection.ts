@@ -278,7 +278,12 @@ export class SyncConnection implements Flushable {
   #connectQuery({ payload: { id, params, state } }: MessageOf<'CONNECT_QUERY'>): void {
     try {
       if (!this.#rights.isAdmin) requireQueryWithinLimits(params, this.#context.limits);
-      this.#queries.connect(id, params, state ? resumeStateOf(state) : undefined);
+      const request = this.#queries.connect(
+        id,
+        params,
+        state ? resumeStateOf(state, this.options.features) : undefined,
+      );
+      if (request) this.#send({ type: 'QUERY_STATE_REQUEST', payload: { id, ...request } });
     } catch (caught) {
       this.#refuseQuery(id, caught);
     }

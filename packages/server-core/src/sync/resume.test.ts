@@ -1,3 +1,4 @@
+import { digestOf, encodeDigest, idHash } from '@triplit/db/sync';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { encodedTodo } from '../../../../tests/support/todo-schema.ts';
 import { contents, isLater, TodoServer } from '../../../../tests/support/todo-server.ts';
@@ -96,5 +97,100 @@ describe('a client that comes back', () => {
     const { timestamp } = await client.next('ENTITY_DATA');
     const data = await client.query('q', withoutNumber, { timestamp, entityIds: { todos: ['t1'] } });
     expect(contents(data).todos?.sets).toEqual({ t1: encodedTodo('t1', { text: 'meanwhile' }) });
+  });
+});
+
+describe('a client that tells what it holds by a digest', () => {
+  const everything = { collectionName: 'todos' };
+  const KEY = [1, 2] as const;
+  const start: readonly [number, number, string] = [1, 0, 'server'];
+  const digest = (ids: readonly string[], collection = 'todos') => encodeDigest(digestOf([[collection, ids]], KEY));
+  const hashes = (...ids: string[]) => ids.map((id) => idHash(KEY, 'todos')(id));
+  const connect = () => todos.connect(undefined, { features: new Set(['digest'] as const) });
+  const later = () => todos.db.clock.next();
+
+  it('gets what it lacks though that is old, and nothing that it has', async () => {
+    await todos.store(encodedTodo('t1'), encodedTodo('t2'), encodedTodo('t3'));
+    const client = await connect();
+    const data = await client.query('q', everything, {
+      timestamp: later(),
+      entityIds: {},
+      digest: digest(['t1', 't3']),
+    });
+    expect(contents(data).todos).toEqual({ sets: { t2: encodedTodo('t2') }, deletes: [] });
+  });
+
+  it('is asked for the ids that decide what it is sent, and for no others', async () => {
+    await todos.store(encodedTodo('t1'), encodedTodo('t2'));
+    const client = await connect();
+    const timestamp = later();
+    const state = { timestamp, entityIds: {}, digest: digest(['t1', 't2', 'gone']) };
+    client.send('CONNECT_QUERY', { id: 'q', params: everything, state });
+    expect(await client.next('QUERY_STATE_REQUEST')).toEqual({ id: 'q', key: KEY, hashes: hashes('gone') });
+    // It is not connected yet.
+    await todos.store(encodedTodo('t4'));
+    await client.expectSilence();
+    const named = { timestamp, entityIds: { todos: ['gone'] }, digest: digest(['t1', 't2']) };
+    const { todos: told } = contents(await client.query('q', everything, named));
+    expect(told).toEqual({ sets: { t4: encodedTodo('t4') }, deletes: ['gone'] });
+  });
+
+  it('keeps a query of the same id until it has said what it holds', async () => {
+    await todos.store(encodedTodo('t1'));
+    const client = await connect();
+    await client.query('q', everything);
+    client.send('CONNECT_QUERY', {
+      id: 'q',
+      params: everything,
+      state: { timestamp: later(), entityIds: {}, digest: digest(['gone']) },
+    });
+    await client.next('QUERY_STATE_REQUEST');
+    await todos.store(encodedTodo('t2'));
+    expect(contents(await client.next('ENTITY_DATA')).todos?.sets).toEqual({ t2: encodedTodo('t2') });
+  });
+
+  it.each([
+    ['more differences than it tells', () => digest(Array.from({ length: 200 }, (_, n) => `other ${n}`))],
+    ['nonsense', () => 'x'.repeat(digest([]).length)],
+    ['a wrong number of ids', () => encodeDigest(digestOf([['todos', ['t1']]], KEY).with(2, 5) as never)],
+  ])('is asked for all ids when the digest shows %s', async (_what, made) => {
+    await todos.store(encodedTodo('t1'));
+    const client = await connect();
+    const state = { timestamp: start, entityIds: {}, digest: made() };
+    client.send('CONNECT_QUERY', { id: 'q', params: everything, state });
+    expect(await client.next('QUERY_STATE_REQUEST')).toEqual({ id: 'q' });
+    const data = await client.query('q', everything, { timestamp: start, entityIds: { todos: ['t1', 'x'] } });
+    expect(contents(data).todos).toEqual({ sets: { t1: encodedTodo('t1') }, deletes: ['x'] });
+  });
+
+  it('learns nothing of what it may not read', async () => {
+    await todos.write('secrets', [{ id: 's', v: 'x' }]);
+    const client = await connect();
+    for (const held of [['s'], ['never was']]) {
+      const state = { timestamp: later(), entityIds: {}, digest: digest(held, 'secrets') };
+      client.send('CONNECT_QUERY', { id: 'q', params: { collectionName: 'secrets' }, state });
+      const asked = await client.next('QUERY_STATE_REQUEST');
+      expect(asked).toEqual({ id: 'q', key: KEY, hashes: held.map((id) => idHash(KEY, 'secrets')(id)) });
+    }
+    const data = await client.query(
+      'q',
+      { collectionName: 'secrets' },
+      { timestamp: later(), entityIds: {}, digest: digest([]) },
+    );
+    expect(contents(data).secrets).toEqual({ sets: {}, deletes: [] });
+  });
+
+  it('is refused when it has not asked for that, and when the digest is malformed', async () => {
+    const client = await todos.connect();
+    const state = { timestamp: start, entityIds: {}, digest: digest(['t1']) };
+    client.send('CONNECT_QUERY', { id: 'q', params: everything, state });
+    expect(await client.next('ERROR')).toMatchObject({
+      error: { name: 'QuerySyncError' },
+      metadata: { queryKey: 'q', innerError: { message: expect.stringContaining("the feature 'digest'") } },
+    });
+    client.send('CONNECT_QUERY', { id: 'q', params: everything, state: { ...state, digest: 'AAAA' } });
+    expect(await client.next('ERROR')).toMatchObject({
+      metadata: { queryKey: 'q', innerError: { message: expect.stringContaining('malformed digest') } },
+    });
   });
 });
