@@ -1,7 +1,6 @@
 /** Where the client keeps its data: the `storage` option, and what stands behind its short forms. */
 import { TriplitError } from '@triplit/db';
 import type { KVStore } from '@triplit/db';
-import { IndexedDbKVStore } from '@triplit/db/storage/indexed-db';
 import { BTreeKVStore } from '@triplit/db/storage/memory-btree';
 import type { Logger } from '@triplit/logger';
 
@@ -20,14 +19,24 @@ export type SimpleStorageOrInstances = SerializableStorageOptions | KVStore;
 
 export const DEFAULT_DATABASE_NAME = 'triplit';
 
-/** Throws a `TriplitError` when the option is none of the documented forms. Falls back to memory where IndexedDB is missing. */
-export function openStorage(storage: SimpleStorageOrInstances | undefined, logger: Logger): KVStore {
+/** Undefined for any other storage. */
+export function indexedDbOptions(storage: SimpleStorageOrInstances | undefined): IndexedDbOptions | undefined {
+  if (storage === 'indexeddb') return { type: 'indexeddb' };
+  if (typeof storage !== 'object' || storage === null || !('type' in storage)) return undefined;
+  return storage.type === 'indexeddb' ? storage : undefined;
+}
+
+/**
+ * Throws a `TriplitError` when the option is none of the documented forms. Falls back to memory where IndexedDB is missing;
+ * where it is not, it is loaded.
+ */
+export function openStorage(storage: SimpleStorageOrInstances | undefined, logger: Logger): KVStore | Promise<KVStore> {
   if (storage === undefined || storage === 'memory') return new BTreeKVStore();
-  if (storage === 'indexeddb') return openIndexedDb({ type: 'indexeddb' }, logger);
-  if (isKVStore(storage)) return storage;
-  if (typeof storage === 'object' && storage !== null && 'type' in storage) {
-    if (storage.type === 'memory') return new BTreeKVStore();
-    if (storage.type === 'indexeddb') return openIndexedDb(storage, logger);
+  const options = indexedDbOptions(storage);
+  if (options !== undefined) return openIndexedDb(options, logger);
+  if (typeof storage === 'object' && storage !== null) {
+    if ('applyEdits' in storage && 'scope' in storage) return storage;
+    if ('type' in storage && storage.type === 'memory') return new BTreeKVStore();
   }
   throw new TriplitError(
     typeof storage === 'object' && storage !== null && 'cache' in storage
@@ -37,7 +46,10 @@ export function openStorage(storage: SimpleStorageOrInstances | undefined, logge
   );
 }
 
-function openIndexedDb({ name = DEFAULT_DATABASE_NAME, options }: IndexedDbOptions, logger: Logger): KVStore {
+function openIndexedDb(
+  { name = DEFAULT_DATABASE_NAME, options }: IndexedDbOptions,
+  logger: Logger,
+): KVStore | Promise<KVStore> {
   if (typeof indexedDB === 'undefined') {
     logger.warn(
       "The storage option is 'indexeddb', but there is no IndexedDB here, so data is kept in memory and lost at the end. " +
@@ -45,9 +57,5 @@ function openIndexedDb({ name = DEFAULT_DATABASE_NAME, options }: IndexedDbOptio
     );
     return new BTreeKVStore();
   }
-  return new IndexedDbKVStore(name, options);
-}
-
-function isKVStore(storage: object | string): storage is KVStore {
-  return typeof storage === 'object' && storage !== null && 'applyEdits' in storage && 'scope' in storage;
+  return import('@triplit/db/storage/indexed-db').then(({ IndexedDbKVStore }) => new IndexedDbKVStore(name, options));
 }

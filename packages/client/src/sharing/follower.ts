@@ -42,6 +42,7 @@ export class Follower implements Leader {
   /** Written here and not known to be durable, oldest first. */
   #unsaved: PendingTransaction[] = [];
   #nextCall = 1;
+  #stopWatching: () => void = () => undefined;
 
   constructor(logger: Logger) {
     this.#logger = logger;
@@ -52,7 +53,7 @@ export class Follower implements Leader {
   /** The replica and the engine that follow. */
   attach(parts: Parts): void {
     this.#parts = parts;
-    parts.replica.onOperation((operation, isNews) => {
+    this.#stopWatching = parts.replica.onOperation((operation, isNews) => {
       if (!isNews || operation.kind !== 'append') return;
       this.#unsaved.push(operation.transaction);
       if (this.#isJoined) this.#post({ type: 'append', transaction: operation.transaction });
@@ -72,6 +73,7 @@ export class Follower implements Leader {
   /** There is nobody to follow any more: does here what was asked of the last leader. `durable`: what is in memory is. */
   async lead(durable: Promise<void>): Promise<void> {
     this.leave();
+    this.#stopWatching();
     const calls = [...this.#calls.values()];
     this.#calls.clear();
     await durable;

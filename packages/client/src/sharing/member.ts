@@ -8,21 +8,23 @@ import type { Logger } from '@triplit/logger';
 import type { Replica } from '../replica/replica.ts';
 import type { SyncEngine } from '../sync/sync-engine.ts';
 import type { SyncTransport } from '../transport/transport.ts';
-import { Follower } from './follower.ts';
-import { Host } from './host.ts';
+import type { Follower } from './follower.ts';
+import type { Host } from './host.ts';
 import type { Port } from './port.ts';
 import { SharedTransport } from './shared-transport.ts';
+import type { Sharing } from './sharing.ts';
 
 /** A store that copies another's content; where a copy can become the original, it can be taken over. */
 export interface SharedStore extends KVStore {
   takeOver?(onStored: (content: Iterable<StorageEntry>) => void): Promise<void>;
 }
 
-export class Member {
+export class Member implements Sharing {
   readonly kv: SharedStore;
+  /** Called when this program has left. */
+  onLeft: () => void = () => undefined;
   readonly #logger: Logger;
-  readonly #follower: Follower;
-  readonly #transport = new SharedTransport();
+  readonly #transport: SharedTransport;
   #role: 'undecided' | 'leader' | 'follower' = 'undecided';
   #resolveContent!: (content: readonly StorageEntry[] | undefined) => void;
   #rejectContent!: (error: unknown) => void;
@@ -33,22 +35,20 @@ export class Member {
   #network: SyncTransport | undefined;
   #engine: SyncEngine | undefined;
   #replica: Replica | undefined;
+  /** Most programs are alone: what follows, and what serves followers, is loaded when it is needed first. */
+  #follower: Follower | undefined;
   #host: Host | undefined;
 
   /** `openStore` makes the store that all share. */
-  constructor(openStore: (owner: StoreOwner) => SharedStore, logger: Logger) {
+  constructor(openStore: (owner: StoreOwner) => SharedStore, logger: Logger, transport = new SharedTransport()) {
     this.#logger = logger;
-    this.#follower = new Follower(logger);
+    this.#transport = transport;
     const content = new Promise<readonly StorageEntry[] | undefined>((resolve, reject) => {
       this.#resolveContent = resolve;
       this.#rejectContent = reject;
     });
     content.catch(() => undefined);
-    this.kv = openStore({ content, flush: () => this.#takeover ?? this.#follower.flush() });
-    this.#follower.content.then(
-      (entries) => this.#beginToFollow(entries),
-      (error: unknown) => this.#rejectContent(error),
-    );
+    this.kv = openStore({ content, flush: () => this.#takeover ?? this.#follower!.flush() });
   }
 
   /** Whether it has the content of a leader, or leads. */
@@ -56,22 +56,27 @@ export class Member {
     return this.#role !== 'undecided';
   }
 
-  /** The transport for the engine, which uses `network` while this program leads. */
   transport(network: SyncTransport): SyncTransport {
     this.#network = network;
     return this.#transport;
   }
 
-  /** To be called in the turn in which the member was made. */
   attach(replica: Replica, engine: SyncEngine): void {
     this.#replica = replica;
     this.#engine = engine;
-    this.#follower.attach({ replica, engine });
-    this.#host = new Host(replica, engine);
   }
 
-  follow(port: Port): void {
-    if (this.#role !== 'leader') this.#follower.join(port);
+  /** Settles when what the leader says is heard. */
+  async follow(port: Port): Promise<void> {
+    try {
+      const module = await import('./follower.ts');
+      this.#follower ??= this.#begin(new module.Follower(this.#logger));
+    } catch (error) {
+      this.#rejectContent(error);
+      throw error;
+    }
+    if (this.#role === 'leader' || this.#hasLeft) port.close();
+    else this.#follower.join(port);
   }
 
   lead(): void {
@@ -79,7 +84,7 @@ export class Member {
     if (before === 'leader' || this.#hasLeft) return;
     this.#role = 'leader';
     if (before === 'undecided') {
-      this.#follower.leave();
+      this.#follower?.leave();
       this.#resolveContent(undefined);
     } else {
       this.#takeOver();
@@ -92,26 +97,44 @@ export class Member {
 
   /** Lets somebody follow. Returns a function that ends it. */
   accept(port: Port): () => void {
-    return this.#host!.accept(port);
+    let isShownOut = false;
+    let showOut = (): void => void (isShownOut = true);
+    const serve = ({ Host }: typeof import('./host.ts')): void => {
+      if (isShownOut || this.#isLeaving) return port.close();
+      this.#host ??= new Host(this.#replica!, this.#engine!);
+      showOut = this.#host.accept(port);
+    };
+    import('./host.ts').then(serve).catch((error: unknown) => {
+      this.#logger.error(`Another tab cannot take part in the data: ${String(error)}`, { error });
+    });
+    return () => showOut();
   }
 
-  /** Nobody can follow any more. What is still to be stored is, by this program or its leader. */
   beginToLeave(): void {
     this.#isLeaving = true;
     this.#host?.close();
   }
 
-  /** Everything is stored. */
   leave(): void {
     this.#hasLeft = true;
-    this.#follower.leave();
+    this.#follower?.leave();
+    this.onLeft();
   }
 
-  #beginToFollow(content: readonly StorageEntry[]): void {
+  #begin(follower: Follower): Follower {
+    follower.attach({ replica: this.#replica!, engine: this.#engine! });
+    follower.content.then(
+      (entries) => this.#beginToFollow(follower, entries),
+      (error: unknown) => this.#rejectContent(error),
+    );
+    return follower;
+  }
+
+  #beginToFollow(follower: Follower, content: readonly StorageEntry[]): void {
     if (this.#role !== 'undecided') return;
     this.#role = 'follower';
-    this.#engine!.follow(this.#follower);
-    this.#transport.use(this.#follower.transport);
+    this.#engine!.follow(follower);
+    this.#transport.use(follower.transport);
     this.#resolveContent(content);
   }
 
@@ -133,6 +156,6 @@ export class Member {
         error,
       });
     });
-    void this.#follower.lead(this.#takeover.catch(() => undefined));
+    void this.#follower!.lead(this.#takeover.catch(() => undefined));
   }
 }

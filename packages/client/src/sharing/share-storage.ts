@@ -1,44 +1,22 @@
-/** Lets the tabs of a browser share the database of a client, where the browser has what that takes. */
+/** A member of the tabs that share one database in IndexedDB. */
 import { SharedIndexedDbKVStore } from '@triplit/db/storage/indexed-db';
 import type { Logger } from '@triplit/logger';
 import { DEFAULT_DATABASE_NAME } from '../replica/storage-options.ts';
-import type { SimpleStorageOrInstances } from '../replica/storage-options.ts';
+import type { IndexedDbOptions } from '../replica/storage-options.ts';
 import { Member } from './member.ts';
+import type { SharedTransport } from './shared-transport.ts';
 import { TabGroup } from './tab-group.ts';
-import type { TabPlatform } from './tab-group.ts';
+import type { TabPlatform } from './tab-platform.ts';
 
-export interface Sharing {
-  readonly member: Member;
-  /** Lets another program lead; to be called when everything is stored. */
-  release(): void;
-}
-
-/** Undefined when the storage belongs to this program alone. */
+/** `transport`: the one that the client has already, when it has one. */
 export function shareStorage(
-  storage: SimpleStorageOrInstances | undefined,
+  { name = DEFAULT_DATABASE_NAME, options }: IndexedDbOptions,
   logger: Logger,
-  platform: TabPlatform | undefined = browserTabs(),
-): Sharing | undefined {
-  if (platform === undefined || storage === undefined) return undefined;
-  const options = storage === 'indexeddb' ? { type: storage } : storage;
-  if (typeof options !== 'object' || !('type' in options) || options.type !== 'indexeddb') return undefined;
-  const { name = DEFAULT_DATABASE_NAME, options: storeOptions } = options as { name?: string; options?: object };
-  const member = new Member((owner) => new SharedIndexedDbKVStore(name, owner, storeOptions), logger);
+  platform: TabPlatform,
+  transport?: SharedTransport,
+): Member {
+  const member = new Member((owner) => new SharedIndexedDbKVStore(name, owner, options), logger, transport);
   const group = new TabGroup(name, member, platform, logger);
-  return { member, release: () => group.close() };
-}
-
-function browserTabs(): TabPlatform | undefined {
-  if (typeof indexedDB === 'undefined' || typeof BroadcastChannel === 'undefined') return undefined;
-  const locks = (globalThis as { navigator?: { locks?: LockManager } }).navigator?.locks;
-  if (locks === undefined) return undefined;
-  return {
-    locks,
-    openChannel: (name) => {
-      const channel = new BroadcastChannel(name);
-      // Under Node, an open channel would keep the process alive.
-      (channel as { unref?(): void }).unref?.();
-      return channel;
-    },
-  };
+  member.onLeft = () => group.close();
+  return member;
 }

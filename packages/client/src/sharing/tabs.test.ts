@@ -33,7 +33,7 @@ type Options = Parameters<TodoWorld['open']>[0];
 function openTab(options: Options = {}, open: 'open' | 'openAs' = 'open', person = ''): Tab {
   const platform = origin.openTab();
   const storage = { type: 'indexeddb', name } as const;
-  const sharing = shareStorage(storage, quietLogger(new MemoryHandler()), platform)!;
+  const sharing = shareStorage(storage, quietLogger(new MemoryHandler()), platform);
   const opened = open === 'open' ? world.open({ ...options }, sharing) : world.openAs(person, options, sharing);
   let texts: string[] = [];
   opened.client.subscribe(

@@ -7,10 +7,11 @@ import { Logger } from '@triplit/logger';
 import type { LogHandler } from '@triplit/logger';
 import { TriplitClient } from '../client.ts';
 import type { ClientOptions } from '../client-options.ts';
+import { indexedDbOptions } from '../replica/storage-options.ts';
 import { Member } from '../sharing/member.ts';
 import { endpointPort } from '../sharing/port.ts';
 import type { Endpoint } from '../sharing/port.ts';
-import { shareStorage } from '../sharing/share-storage.ts';
+import { browserTabs } from '../sharing/tab-platform.ts';
 import type { SyncTransport } from '../transport/transport.ts';
 import type { WorkerGreeting } from './worker-greeting.ts';
 
@@ -31,7 +32,7 @@ export function serveClient(scope: WorkerScope, { transport }: Pick<ClientOption
 class Pages {
   readonly #transport: SyncTransport | undefined;
   readonly #logs = new Set<Endpoint>();
-  #member: Member | undefined;
+  #member: Promise<Member> | undefined;
 
   constructor(transport: SyncTransport | undefined) {
     this.#transport = transport;
@@ -41,16 +42,17 @@ class Pages {
     const receive = ({ data }: { data: unknown }): void => {
       if ((data as Partial<WorkerGreeting> | null)?.type !== 'greeting') return;
       endpoint.removeEventListener('message', receive);
-      this.#welcome(endpoint, data as WorkerGreeting);
+      void this.#welcome(endpoint, data as WorkerGreeting);
     };
     endpoint.addEventListener('message', receive);
     endpoint.start?.();
   }
 
-  #welcome(endpoint: Endpoint, { options, lock }: WorkerGreeting): void {
+  async #welcome(endpoint: Endpoint, { options, lock }: WorkerGreeting): Promise<void> {
     this.#logs.add(endpoint);
     this.#member ??= this.#open(options);
-    const showOut = this.#member.accept(endpointPort(endpoint));
+    const member = await this.#member;
+    const showOut = member.accept(endpointPort(endpoint));
     const locks = (globalThis as { navigator?: { locks?: LockManager } }).navigator?.locks;
     if (lock === undefined || locks === undefined) return;
     void locks.request(lock, () => {
@@ -59,11 +61,13 @@ class Pages {
     });
   }
 
-  #open({ logLevel, storage, ...options }: WorkerGreeting['options']): Member {
+  async #open({ logLevel, storage, ...options }: WorkerGreeting['options']): Promise<Member> {
     const logger = new Logger([this.#relay()], undefined, logLevel === 'debug' ? 'DEBUG' : 'INFO');
-    const shared = shareStorage(storage, logger);
-    const member = shared?.member ?? new Member(() => new BTreeKVStore(), logger);
-    const alone = { member, release: () => undefined };
+    const platform = browserTabs();
+    const shared = indexedDbOptions(storage);
+    const isShared = shared !== undefined && platform !== undefined;
+    const { shareStorage } = await import('../sharing/share-storage.ts');
+    const member = isShared ? shareStorage(shared, logger, platform) : new Member(() => new BTreeKVStore(), logger);
     const client = new TriplitClient(
       {
         ...options,
@@ -72,11 +76,11 @@ class Pages {
         autoConnect: false,
         ...(this.#transport && { transport: this.#transport }),
       },
-      shared ?? alone,
+      member,
     );
     // Whoever greets is told.
     client.ready.catch(() => undefined);
-    if (shared === undefined) member.lead();
+    if (!isShared) member.lead();
     return member;
   }
 

@@ -13,7 +13,7 @@ import type { SerializableStorageOptions } from '../replica/storage-options.ts';
 import { Member } from '../sharing/member.ts';
 import { endpointPort } from '../sharing/port.ts';
 import type { Endpoint } from '../sharing/port.ts';
-import type { Sharing } from '../sharing/share-storage.ts';
+import type { Sharing } from '../sharing/sharing.ts';
 import type { WorkerGreeting } from './worker-greeting.ts';
 
 const WORKER_NAME = 'triplit-client';
@@ -85,13 +85,14 @@ function reportFailureToLoad(worker: EventTarget, workerUrl: string | undefined)
 function shareWithWorker(endpoint: Endpoint, options: WorkerClientOptions<any>, logger: Logger): Sharing {
   // Nothing is stored here: the worker is never succeeded by a page.
   const member = new Member((owner) => new SharedIndexedDbKVStore(WORKER_NAME, owner), logger);
-  let release: () => void = () => undefined;
-  void holdLock((lock, done) => {
-    release = done;
-    member.follow(endpointPort(endpoint));
-    endpoint.postMessage({ type: 'greeting', options: sendable(options), lock } satisfies WorkerGreeting);
+  void holdLock((lock, release) => {
+    member.onLeft = release;
+    const greet = (): void =>
+      endpoint.postMessage({ type: 'greeting', options: sendable(options), lock } satisfies WorkerGreeting);
+    // A member that cannot follow has said so.
+    member.follow(endpointPort(endpoint)).then(greet, () => undefined);
   });
-  return { member, release: () => release() };
+  return member;
 }
 
 /** What the worker's client needs to know. The session and all callbacks stay here. */
