@@ -9,7 +9,7 @@ import type { Replica } from '../replica/replica.ts';
 import type { SyncEngine } from '../sync/sync-engine.ts';
 import type { SyncTransport } from '../transport/transport.ts';
 import type { Follower } from './follower.ts';
-import type { Host } from './host.ts';
+import { Host } from './host.ts';
 import type { Port } from './port.ts';
 import { SharedTransport } from './shared-transport.ts';
 import type { Sharing } from './sharing.ts';
@@ -35,9 +35,9 @@ export class Member implements Sharing {
   #network: SyncTransport | undefined;
   #engine: SyncEngine | undefined;
   #replica: Replica | undefined;
-  /** Most programs are alone: what follows, and what serves followers, is loaded when it is needed first. */
-  #follower: Follower | undefined;
   #host: Host | undefined;
+  /** The first program has nobody to follow and never loads what that takes. */
+  #follower: Follower | undefined;
 
   /** `openStore` makes the store that all share. */
   constructor(openStore: (owner: StoreOwner) => SharedStore, logger: Logger, transport = new SharedTransport()) {
@@ -64,6 +64,7 @@ export class Member implements Sharing {
   attach(replica: Replica, engine: SyncEngine): void {
     this.#replica = replica;
     this.#engine = engine;
+    this.#host = new Host(replica, engine);
   }
 
   /** Settles when what the leader says is heard. */
@@ -97,17 +98,7 @@ export class Member implements Sharing {
 
   /** Lets somebody follow. Returns a function that ends it. */
   accept(port: Port): () => void {
-    let isShownOut = false;
-    let showOut = (): void => void (isShownOut = true);
-    const serve = ({ Host }: typeof import('./host.ts')): void => {
-      if (isShownOut || this.#isLeaving) return port.close();
-      this.#host ??= new Host(this.#replica!, this.#engine!);
-      showOut = this.#host.accept(port);
-    };
-    import('./host.ts').then(serve).catch((error: unknown) => {
-      this.#logger.error(`Another tab cannot take part in the data: ${String(error)}`, { error });
-    });
-    return () => showOut();
+    return this.#host!.accept(port);
   }
 
   beginToLeave(): void {
