@@ -24,19 +24,20 @@ export function shareStorageLater(storage: SimpleStorageOrInstances | undefined,
   });
 }
 
-/** What is asked of it before it is loaded is done right then, in order, before anything else happens to it. */
+/** What is asked of it before it is loaded is done right then, in order; from then on it is done at once. */
 class LateSharing implements Sharing {
   readonly kv: Promise<KVStore>;
   readonly #transport = new SharedTransport();
-  readonly #loaded: Promise<Sharing>;
+  readonly #loading: Promise<Sharing>;
+  #loaded: Sharing | undefined;
 
   constructor(load: (transport: SharedTransport) => Promise<Sharing>) {
-    this.#loaded = load(this.#transport);
-    this.kv = this.#loaded.then(({ kv }) => kv);
+    this.#loading = load(this.#transport).then((sharing) => (this.#loaded = sharing));
+    this.kv = this.#loading.then(({ kv }) => kv);
   }
 
   transport(network: SyncTransport): SyncTransport {
-    this.#loaded.then(
+    this.#loading.then(
       (sharing) => sharing.transport(network),
       // Then the data is kept in memory, and nobody shares it.
       () => this.#transport.use(network),
@@ -57,6 +58,7 @@ class LateSharing implements Sharing {
   }
 
   #whenLoaded(act: (sharing: Sharing) => void): void {
-    this.#loaded.then(act, () => undefined);
+    if (this.#loaded !== undefined) act(this.#loaded);
+    else this.#loading.then(act, () => undefined);
   }
 }

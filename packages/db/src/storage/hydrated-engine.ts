@@ -43,6 +43,11 @@ export class HydratedEngine<Encoded> implements StorageEngine {
     return this.#state === 'open' ? undefined : this.#loaded;
   }
 
+  /** What is in memory, also while the engine closes. */
+  protected get content(): Pick<StorageEngine, 'range'> {
+    return this.#memory;
+  }
+
   get(key: StorageKey): unknown {
     this.#assertOpen();
     return this.#memory.get(key);

@@ -34,9 +34,11 @@ export class SharedIndexedDbEngine extends HydratedEngine<string> {
    * it holds, and may write what memory lacks.
    */
   takeOver(onStored: (content: Iterable<StorageEntry>) => void): Promise<void> {
-    return this.#backing.takeOver(this, onStored);
+    return this.#backing.takeOver(this.content, onStored);
   }
 }
+
+type Content = Pick<StorageEngine, 'range'>;
 
 class SharedBacking implements Backing<string> {
   readonly #name: string;
@@ -75,7 +77,7 @@ class SharedBacking implements Backing<string> {
     this.#own?.maintain(content);
   }
 
-  takeOver(memory: StorageEngine, onStored: (content: Iterable<StorageEntry>) => void): Promise<void> {
+  takeOver(memory: Content, onStored: (content: Iterable<StorageEntry>) => void): Promise<void> {
     this.#takeover ??= this.#takeOver(memory, onStored);
     return this.#takeover;
   }
@@ -85,7 +87,7 @@ class SharedBacking implements Backing<string> {
     await this.#own?.close();
   }
 
-  async #takeOver(memory: StorageEngine, onStored: (content: Iterable<StorageEntry>) => void): Promise<void> {
+  async #takeOver(memory: Content, onStored: (content: Iterable<StorageEntry>) => void): Promise<void> {
     const own = new IndexedDbBacking(this.#name, this.#options);
     this.#own = own;
     const stored = new Map<StorageKey, unknown>();
