@@ -47,7 +47,8 @@ import { subscribeWithPagination } from './observe/subscribe-with-pagination.ts'
 import type { PageInfo, PaginatedSubscription } from './observe/subscribe-with-pagination.ts';
 import { HttpClient } from './remote/http-client.ts';
 import { Replica } from './replica/replica.ts';
-import { indexedDbOptions, openStorage } from './replica/storage-options.ts';
+import { openStorage } from './replica/open-storage.ts';
+import { indexedDbOptions } from './replica/storage-options.ts';
 import { shareStorageLater } from './sharing/late-sharing.ts';
 import type { Sharing } from './sharing/sharing.ts';
 import { SyncEngine } from './sync/sync-engine.ts';

@@ -1,5 +1,5 @@
-/** A member of the tabs that share one database in IndexedDB. */
-import { SharedIndexedDbKVStore } from '@triplit/db/storage/indexed-db';
+/** A client's database in IndexedDB: shared with other tabs, or its own. */
+import { IndexedDbKVStore, SharedIndexedDbKVStore } from '@triplit/db/storage/indexed-db';
 import type { Logger } from '@triplit/logger';
 import { DEFAULT_DATABASE_NAME } from '../replica/storage-options.ts';
 import type { IndexedDbOptions } from '../replica/storage-options.ts';
@@ -8,7 +8,7 @@ import type { SharedTransport } from './shared-transport.ts';
 import { TabGroup } from './tab-group.ts';
 import type { TabPlatform } from './tab-platform.ts';
 
-/** `transport`: the one that the client has already, when it has one. */
+/** A member of the tabs that share the database. `transport`: the one that the client has already, when it has one. */
 export function shareStorage(
   { name = DEFAULT_DATABASE_NAME, options }: IndexedDbOptions,
   logger: Logger,
@@ -19,4 +19,9 @@ export function shareStorage(
   const group = new TabGroup(name, member, platform, logger);
   member.onLeft = () => group.close();
   return member;
+}
+
+/** For browsers without what sharing takes. */
+export function ownStorage({ name = DEFAULT_DATABASE_NAME, options }: IndexedDbOptions): IndexedDbKVStore {
+  return new IndexedDbKVStore(name, options);
 }
