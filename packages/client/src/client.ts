@@ -47,9 +47,10 @@ import { subscribeWithPagination } from './observe/subscribe-with-pagination.ts'
 import type { PageInfo, PaginatedSubscription } from './observe/subscribe-with-pagination.ts';
 import { HttpClient } from './remote/http-client.ts';
 import { Replica } from './replica/replica.ts';
-import { openStorage } from './replica/storage-options.ts';
-import { shareStorage } from './sharing/share-storage.ts';
-import type { Sharing } from './sharing/share-storage.ts';
+import { openStorage } from './replica/open-storage.ts';
+import { indexedDbOptions } from './replica/storage-options.ts';
+import { shareStorageLater } from './sharing/late-sharing.ts';
+import type { Sharing } from './sharing/sharing.ts';
 import { SyncEngine } from './sync/sync-engine.ts';
 import type { SyncWritesResult } from './sync/sender.ts';
 import { WebSocketTransport } from './transport/websocket-transport.ts';
@@ -93,12 +94,11 @@ export class TriplitClient<M extends Models = Models> extends FormerNames<M> {
       fetch: options.defaultQueryOptions?.fetch ?? DEFAULT_FETCH_OPTIONS,
       subscription: options.defaultQueryOptions?.subscription ?? {},
     };
-    this.#sharing = sharing ?? shareStorage(storage, this.logger);
-    const member = this.#sharing?.member;
+    this.#sharing = sharing ?? shareStorageLater(storage, this.logger);
     this.#replica = new Replica<M>(
       {
-        kv: member?.kv ?? openStorage(storage, this.logger),
-        fallBackToMemory: storage === 'indexeddb' || (typeof storage === 'object' && 'type' in storage),
+        kv: this.#sharing?.kv ?? openStorage(storage, this.logger),
+        fallBackToMemory: indexedDbOptions(storage) !== undefined,
         variables,
         schema,
         roles,
@@ -116,7 +116,7 @@ export class TriplitClient<M extends Models = Models> extends FormerNames<M> {
     const network = options.transport ?? new WebSocketTransport();
     this.syncEngine = new SyncEngine({
       replica,
-      transport: member?.transport(network) ?? network,
+      transport: this.#sharing?.transport(network) ?? network,
       logger: this.logger.context('sync'),
       serverUrl,
       claimsPath,
@@ -124,7 +124,7 @@ export class TriplitClient<M extends Models = Models> extends FormerNames<M> {
       pingIntervalMs: (options.pingInterval ?? DEFAULT_PING_INTERVAL_SECONDS) * 1000,
       rejectedWrites: options.rejectedWrites ?? 'rollback',
     });
-    member?.attach(replica, this.syncEngine);
+    this.#sharing?.attach(replica, this.syncEngine);
     this.#source = { replica, engine: this.syncEngine };
     this.http = new HttpClient<M>({
       serverUrl,
@@ -350,16 +350,15 @@ export class TriplitClient<M extends Models = Models> extends FormerNames<M> {
 
   /** Ends everything: session, subscriptions, timers, storage. The client cannot be used afterwards. */
   async close(): Promise<void> {
-    this.#sharing?.member.beginToLeave();
+    this.#sharing?.beginToLeave();
     this.syncEngine.dispose();
     if (this.#sharing !== undefined) {
       // The leader stores what is left; should it end meanwhile, this program takes over and does.
       await this.#replica.ready.then(() => this.#replica.flush()).catch(() => undefined);
-      this.#sharing.leave();
+      this.#sharing.keepRole();
     }
     await this.#replica.close();
-    this.#sharing?.member.leave();
-    this.#sharing?.release();
+    this.#sharing?.leave();
   }
 
   dispose(): Promise<void> {

@@ -5,7 +5,7 @@ import { BTreeKVStore } from '@triplit/db/storage/memory-btree';
 import type { Logger } from '@triplit/logger';
 
 export interface DatabaseOptions<M extends Models = Models> {
-  readonly kv: KVStore;
+  readonly kv: KVStore | Promise<KVStore>;
   readonly schema?: M;
   readonly roles?: Roles;
   readonly variables?: Record<string, unknown>;
@@ -28,9 +28,9 @@ async function open<M extends Models>(
 ): Promise<{ db: DB<M>; event: DBInitializationEvent }> {
   const dbSchema: DBSchema<M> | undefined = schema && { collections: schema, ...(roles && { roles }) };
   const clientId = platform.randomUuid();
-  const openOn = (store: KVStore) =>
+  const openOn = async (store: KVStore | Promise<KVStore>) =>
     createDB<M>({
-      kv: store,
+      kv: await store,
       clientId,
       variables: variables ?? {},
       entityStore: new EntityStoreWithOutbox(),

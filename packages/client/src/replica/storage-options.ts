@@ -1,9 +1,5 @@
-/** Where the client keeps its data: the `storage` option, and what stands behind its short forms. */
-import { TriplitError } from '@triplit/db';
+/** Where the client keeps its data: the `storage` option. */
 import type { KVStore } from '@triplit/db';
-import { IndexedDbKVStore } from '@triplit/db/storage/indexed-db';
-import { BTreeKVStore } from '@triplit/db/storage/memory-btree';
-import type { Logger } from '@triplit/logger';
 
 export interface MemoryOptions {
   readonly type: 'memory';
@@ -20,34 +16,9 @@ export type SimpleStorageOrInstances = SerializableStorageOptions | KVStore;
 
 export const DEFAULT_DATABASE_NAME = 'triplit';
 
-/** Throws a `TriplitError` when the option is none of the documented forms. Falls back to memory where IndexedDB is missing. */
-export function openStorage(storage: SimpleStorageOrInstances | undefined, logger: Logger): KVStore {
-  if (storage === undefined || storage === 'memory') return new BTreeKVStore();
-  if (storage === 'indexeddb') return openIndexedDb({ type: 'indexeddb' }, logger);
-  if (isKVStore(storage)) return storage;
-  if (typeof storage === 'object' && storage !== null && 'type' in storage) {
-    if (storage.type === 'memory') return new BTreeKVStore();
-    if (storage.type === 'indexeddb') return openIndexedDb(storage, logger);
-  }
-  throw new TriplitError(
-    typeof storage === 'object' && storage !== null && 'cache' in storage
-      ? "The cache and the outbox share one store now. Instead of { cache, outbox } pass one of the two, such as storage: 'indexeddb'."
-      : `The storage option is ${JSON.stringify(storage)}. Use 'memory', 'indexeddb', { type, name } or a key/value store.`,
-    'Invalid storage option.',
-  );
-}
-
-function openIndexedDb({ name = DEFAULT_DATABASE_NAME, options }: IndexedDbOptions, logger: Logger): KVStore {
-  if (typeof indexedDB === 'undefined') {
-    logger.warn(
-      "The storage option is 'indexeddb', but there is no IndexedDB here, so data is kept in memory and lost at the end. " +
-        "On a server, pass `storage: 'memory'`.",
-    );
-    return new BTreeKVStore();
-  }
-  return new IndexedDbKVStore(name, options);
-}
-
-function isKVStore(storage: object | string): storage is KVStore {
-  return typeof storage === 'object' && storage !== null && 'applyEdits' in storage && 'scope' in storage;
+/** Undefined for any other storage. */
+export function indexedDbOptions(storage: SimpleStorageOrInstances | undefined): IndexedDbOptions | undefined {
+  if (storage === 'indexeddb') return { type: 'indexeddb' };
+  if (typeof storage !== 'object' || storage === null || !('type' in storage)) return undefined;
+  return storage.type === 'indexeddb' ? storage : undefined;
 }

@@ -53,6 +53,7 @@ export class Follower implements Leader {
   /** Of the session that the leader knows of; null when it knows of none of ours. */
   #toldToken: string | undefined | null = null;
   #nextCall = 1;
+  #stopWatching: () => void = () => undefined;
 
   constructor(logger: Logger) {
     this.#logger = logger;
@@ -63,7 +64,7 @@ export class Follower implements Leader {
   /** The replica and the engine that follow. */
   attach(parts: Parts): void {
     this.#parts = parts;
-    parts.replica.onOperation((operation, isNews) => {
+    this.#stopWatching = parts.replica.onOperation((operation, isNews) => {
       if (!isNews || operation.kind !== 'append') return;
       this.#unsaved.push({ transaction: operation.transaction, token: parts.engine.session?.token });
       if (this.#isJoined) this.#post({ type: 'append', transaction: operation.transaction });
@@ -86,6 +87,7 @@ export class Follower implements Leader {
   /** There is nobody to follow any more: does here what was asked of the last leader. `durable`: what is in memory is. */
   async lead(durable: Promise<void>): Promise<void> {
     this.leave();
+    this.#stopWatching();
     const calls = [...this.#calls.values()];
     this.#calls.clear();
     await durable;

@@ -8,22 +8,33 @@ import type { Logger } from '@triplit/logger';
 import type { Replica } from '../replica/replica.ts';
 import type { SyncEngine } from '../sync/sync-engine.ts';
 import type { SyncTransport } from '../transport/transport.ts';
-import { Follower } from './follower.ts';
+import type { Follower } from './follower.ts';
 import { Host } from './host.ts';
 import type { Port } from './port.ts';
 import { SharedTransport } from './shared-transport.ts';
+import type { Sharing } from './sharing.ts';
 
 /** A store that copies another's content; where a copy can become the original, it can be taken over. */
 export interface SharedStore extends KVStore {
   takeOver?(onStored: (content: Iterable<StorageEntry>) => void): Promise<void>;
 }
 
-export class Member {
+export interface MemberOptions {
+  /** The one that the client has already, when it has one. */
+  readonly transport?: SharedTransport | undefined;
+  /** As for `Host`. */
+  readonly servesOnly?: boolean;
+}
+
+export class Member implements Sharing {
   readonly kv: SharedStore;
+  /** Called when the role is to stay what it is. */
+  onKept: () => void = () => undefined;
+  /** Called when this program has left. */
+  onLeft: () => void = () => undefined;
   readonly #logger: Logger;
   readonly #servesOnly: boolean;
-  readonly #follower: Follower;
-  readonly #transport = new SharedTransport();
+  readonly #transport: SharedTransport;
   #role: 'undecided' | 'leader' | 'follower' = 'undecided';
   #resolveContent!: (content: readonly StorageEntry[] | undefined) => void;
   #rejectContent!: (error: unknown) => void;
@@ -35,22 +46,24 @@ export class Member {
   #engine: SyncEngine | undefined;
   #replica: Replica | undefined;
   #host: Host | undefined;
+  /** The first program has nobody to follow and never loads what that takes. */
+  #follower: Follower | undefined;
 
-  /** `openStore` makes the store that all share. `servesOnly`: as for `Host`. */
-  constructor(openStore: (owner: StoreOwner) => SharedStore, logger: Logger, servesOnly = false) {
+  /** `openStore` makes the store that all share. */
+  constructor(
+    openStore: (owner: StoreOwner) => SharedStore,
+    logger: Logger,
+    { transport = new SharedTransport(), servesOnly = false }: MemberOptions = {},
+  ) {
     this.#logger = logger;
+    this.#transport = transport;
     this.#servesOnly = servesOnly;
-    this.#follower = new Follower(logger);
     const content = new Promise<readonly StorageEntry[] | undefined>((resolve, reject) => {
       this.#resolveContent = resolve;
       this.#rejectContent = reject;
     });
     content.catch(() => undefined);
-    this.kv = openStore({ content, flush: () => this.#takeover ?? this.#follower.flush() });
-    this.#follower.content.then(
-      (entries) => this.#beginToFollow(entries),
-      (error: unknown) => this.#rejectContent(error),
-    );
+    this.kv = openStore({ content, flush: () => this.#takeover ?? this.#follower!.flush() });
   }
 
   /** Whether it has the content of a leader, or leads. */
@@ -58,22 +71,28 @@ export class Member {
     return this.#role !== 'undecided';
   }
 
-  /** The transport for the engine, which uses `network` while this program leads. */
   transport(network: SyncTransport): SyncTransport {
     this.#network = network;
     return this.#transport;
   }
 
-  /** To be called in the turn in which the member was made. */
   attach(replica: Replica, engine: SyncEngine): void {
     this.#replica = replica;
     this.#engine = engine;
-    this.#follower.attach({ replica, engine });
     this.#host = new Host(replica, engine, this.#servesOnly);
   }
 
-  follow(port: Port): void {
-    if (this.#role !== 'leader') this.#follower.join(port);
+  /** Settles when what the leader says is heard. */
+  async follow(port: Port): Promise<void> {
+    try {
+      const module = await import('./follower.ts');
+      this.#follower ??= this.#begin(new module.Follower(this.#logger));
+    } catch (error) {
+      this.#rejectContent(error);
+      throw error;
+    }
+    if (this.#role === 'leader' || this.#hasLeft) port.close();
+    else this.#follower.join(port);
   }
 
   lead(): void {
@@ -81,7 +100,7 @@ export class Member {
     if (before === 'leader' || this.#hasLeft) return;
     this.#role = 'leader';
     if (before === 'undecided') {
-      this.#follower.leave();
+      this.#follower?.leave();
       this.#resolveContent(undefined);
     } else {
       this.#takeOver();
@@ -97,24 +116,36 @@ export class Member {
     return this.#host!.accept(port);
   }
 
-  /** Nobody can follow any more. What is still to be stored is, by this program or its leader. */
   beginToLeave(): void {
     this.#isLeaving = true;
-    this.#follower.beginToLeave();
+    this.#follower?.beginToLeave();
     this.#host?.close();
   }
 
-  /** Everything is stored. */
-  leave(): void {
-    this.#hasLeft = true;
-    this.#follower.leave();
+  keepRole(): void {
+    this.onKept();
   }
 
-  #beginToFollow(content: readonly StorageEntry[]): void {
+  leave(): void {
+    this.#hasLeft = true;
+    this.#follower?.leave();
+    this.onLeft();
+  }
+
+  #begin(follower: Follower): Follower {
+    follower.attach({ replica: this.#replica!, engine: this.#engine! });
+    follower.content.then(
+      (entries) => this.#beginToFollow(follower, entries),
+      (error: unknown) => this.#rejectContent(error),
+    );
+    return follower;
+  }
+
+  #beginToFollow(follower: Follower, content: readonly StorageEntry[]): void {
     if (this.#role !== 'undecided') return;
     this.#role = 'follower';
-    this.#engine!.follow(this.#follower);
-    this.#transport.use(this.#follower.transport);
+    this.#engine!.follow(follower);
+    this.#transport.use(follower.transport);
     this.#resolveContent(content);
   }
 
@@ -136,6 +167,6 @@ export class Member {
         error,
       });
     });
-    void this.#follower.lead(this.#takeover.catch(() => undefined));
+    void this.#follower!.lead(this.#takeover.catch(() => undefined));
   }
 }

@@ -1,47 +1,28 @@
-/** Lets the tabs of a browser share the database of a client, where the browser has what that takes. */
-import { SharedIndexedDbKVStore } from '@triplit/db/storage/indexed-db';
+/** A client's database in IndexedDB: shared with other tabs, or its own. */
+import { IndexedDbKVStore, SharedIndexedDbKVStore } from '@triplit/db/storage/indexed-db';
 import type { Logger } from '@triplit/logger';
 import { DEFAULT_DATABASE_NAME } from '../replica/storage-options.ts';
-import type { SimpleStorageOrInstances } from '../replica/storage-options.ts';
+import type { IndexedDbOptions } from '../replica/storage-options.ts';
 import { Member } from './member.ts';
+import type { MemberOptions } from './member.ts';
 import { TabGroup } from './tab-group.ts';
-import type { TabPlatform } from './tab-group.ts';
-import { webLocks } from './web-locks.ts';
+import type { TabPlatform } from './tab-platform.ts';
 
-export interface Sharing {
-  readonly member: Member;
-  /** Nothing is left to be stored by another program: from now on the role stays what it is. */
-  leave(): void;
-  /** Lets another program lead; to be called when the store is closed. */
-  release(): void;
-}
-
-/** Undefined when the storage belongs to this program alone. */
+/** A member of the tabs that share the database. */
 export function shareStorage(
-  storage: SimpleStorageOrInstances | undefined,
+  { name = DEFAULT_DATABASE_NAME, options }: IndexedDbOptions,
   logger: Logger,
-  { platform = browserTabs(), servesOnly = false }: { platform?: TabPlatform | undefined; servesOnly?: boolean } = {},
-): Sharing | undefined {
-  if (platform === undefined || storage === undefined) return undefined;
-  const options = storage === 'indexeddb' ? { type: storage } : storage;
-  if (typeof options !== 'object' || !('type' in options) || options.type !== 'indexeddb') return undefined;
-  const { name = DEFAULT_DATABASE_NAME, options: storeOptions } = options as { name?: string; options?: object };
-  const member = new Member((owner) => new SharedIndexedDbKVStore(name, owner, storeOptions), logger, servesOnly);
+  platform: TabPlatform,
+  memberOptions: MemberOptions = {},
+): Member {
+  const member = new Member((owner) => new SharedIndexedDbKVStore(name, owner, options), logger, memberOptions);
   const group = new TabGroup(name, member, platform, logger);
-  return { member, leave: () => group.leave(), release: () => group.close() };
+  member.onKept = () => group.leave();
+  member.onLeft = () => group.close();
+  return member;
 }
 
-function browserTabs(): TabPlatform | undefined {
-  if (typeof indexedDB === 'undefined' || typeof BroadcastChannel === 'undefined') return undefined;
-  const locks = webLocks();
-  if (locks === undefined) return undefined;
-  return {
-    locks,
-    openChannel: (name) => {
-      const channel = new BroadcastChannel(name);
-      // Under Node, an open channel would keep the process alive.
-      (channel as { unref?(): void }).unref?.();
-      return channel;
-    },
-  };
+/** For browsers without what sharing takes. */
+export function ownStorage({ name = DEFAULT_DATABASE_NAME, options }: IndexedDbOptions): IndexedDbKVStore {
+  return new IndexedDbKVStore(name, options);
 }

@@ -7,18 +7,14 @@ import type { Logger } from '@triplit/logger';
 import { startTimer } from '../background-timer.ts';
 import { channelPort } from './port.ts';
 import type { Channel, Port } from './port.ts';
-
-/** What is used of a browser. */
-export interface TabPlatform {
-  readonly locks: Pick<LockManager, 'request'>;
-  openChannel(name: string): Channel;
-}
+import type { TabPlatform } from './tab-platform.ts';
 
 /** What leads or follows. */
 export interface TabMember {
   readonly isDecided: boolean;
   lead(): void;
-  follow(port: Port): void;
+  /** Settles when what the leader says is heard. */
+  follow(port: Port): Promise<void>;
   accept(port: Port): () => void;
 }
 
@@ -100,13 +96,16 @@ export class TabGroup {
     this.#link = link;
     void this.#take(this.#lineName(link), {}, () => {
       if (this.#link !== link) return undefined;
-      this.#member.follow(this.#lineTo(link));
-      this.#keepCalling(link, 0);
-      return this.#untilClosed();
+      const held = this.#untilClosed();
+      const call = (): void => this.#keepCalling(link, 0);
+      // Without what it takes to follow, the member keeps its data in memory.
+      this.#member.follow(this.#lineTo(link)).then(call, () => undefined);
+      return held;
     });
   }
 
   #keepCalling(link: string, calls: number): void {
+    if (this.#link !== link) return;
     this.#call({ type: 'hello', link });
     if (calls === CALLS_BEFORE_WARNING) {
       this.#logger.warn(
@@ -114,7 +113,7 @@ export class TabGroup {
       );
     }
     this.#stopCalling = startTimer(() => {
-      if (this.#link === link && !this.#member.isDecided) this.#keepCalling(link, calls + 1);
+      if (!this.#member.isDecided) this.#keepCalling(link, calls + 1);
     }, CALL_INTERVAL_MS);
   }
 

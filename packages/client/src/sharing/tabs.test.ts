@@ -87,6 +87,21 @@ describe('tabs that share a database', () => {
     expect(second.transport.connects).toBe(1);
   });
 
+  test('a tab that closes while it takes over has stored what it wrote', async () => {
+    const first = world.openTab();
+    const second = world.openTab();
+    await eventually(() => expect(second.client.connectionStatus).toBe('OPEN'));
+    world.server.cutNetwork();
+    first.kill();
+    const written = second.client.insert('todos', { id: 'a', text: 'to be stored' });
+    await new Promise<void>((resolve) => {
+      second.client.onConnectionStatusChange((status) => status === 'CLOSED' && resolve(second.client.close()));
+    });
+    await written;
+    const third = world.openTab();
+    await eventually(() => expect(third.texts()).toEqual(['to be stored']));
+  });
+
   test('the queries of a tab that was killed are withdrawn', async () => {
     const first = world.openTab();
     const second = world.openTab();

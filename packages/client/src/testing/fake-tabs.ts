@@ -1,6 +1,6 @@
 /** What browsers give to the tabs of one origin, locks and channels, for tests. A tab can be killed like in a browser. */
 import type { Channel } from '../sharing/port.ts';
-import type { TabPlatform } from '../sharing/tab-group.ts';
+import type { TabPlatform } from '../sharing/tab-platform.ts';
 
 interface Waiting {
   readonly tab: FakeTab;

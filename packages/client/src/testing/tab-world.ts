@@ -38,7 +38,7 @@ export class TabWorld {
   openTab(person?: string, options: Options = {}): Tab {
     const platform = this.#origin.openTab();
     const logger = quietLogger(new MemoryHandler());
-    const sharing = shareStorage({ type: 'indexeddb', name: this.#name }, logger, { platform })!;
+    const sharing = shareStorage({ type: 'indexeddb', name: this.#name }, logger, platform);
     const opened =
       person === undefined ? this.world.open(options, sharing) : this.world.openAs(person, options, sharing);
     let texts: string[] = [];

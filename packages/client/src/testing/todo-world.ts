@@ -6,7 +6,7 @@ import { Logger } from '@triplit/logger';
 import { MemoryHandler } from '@triplit/logger/memory';
 import { TriplitClient } from '../client.ts';
 import type { ClientOptions } from '../client-options.ts';
-import type { Sharing } from '../sharing/share-storage.ts';
+import type { Sharing } from '../sharing/sharing.ts';
 import type { WorkerClientOptions } from '../worker/worker-client.ts';
 import { startWorker } from './worker-page.ts';
 import { LoopbackServer } from './loopback.ts';

@@ -7,11 +7,12 @@ import { Logger } from '@triplit/logger';
 import type { LogHandler } from '@triplit/logger';
 import { TriplitClient } from '../client.ts';
 import type { ClientOptions } from '../client-options.ts';
+import { indexedDbOptions } from '../replica/storage-options.ts';
 import { Member } from '../sharing/member.ts';
 import { endpointPort } from '../sharing/port.ts';
 import type { LeaderMessage } from '../sharing/messages.ts';
 import type { Endpoint } from '../sharing/port.ts';
-import { shareStorage } from '../sharing/share-storage.ts';
+import { browserTabs } from '../sharing/tab-platform.ts';
 import type { SyncTransport } from '../transport/transport.ts';
 import { webLocks, whenReleased } from '../sharing/web-locks.ts';
 import type { WorkerGreeting, WorkerLife } from './worker-greeting.ts';
@@ -41,7 +42,7 @@ class Pages {
     });
   });
   readonly #logs = new Set<Endpoint>();
-  #member: Member | undefined;
+  #member: Promise<Member> | undefined;
 
   constructor(transport: SyncTransport | undefined) {
     this.#transport = transport;
@@ -51,21 +52,23 @@ class Pages {
     const receive = ({ data }: { data: unknown }): void => {
       if ((data as Partial<WorkerGreeting> | null)?.type !== 'greeting') return;
       endpoint.removeEventListener('message', receive);
-      this.#welcome(endpoint, data as WorkerGreeting);
+      void this.#welcome(endpoint, data as WorkerGreeting);
     };
     endpoint.addEventListener('message', receive);
     endpoint.start?.();
   }
 
-  #welcome(endpoint: Endpoint, { options, lock }: WorkerGreeting): void {
+  async #welcome(endpoint: Endpoint, { options, lock }: WorkerGreeting): Promise<void> {
     this.#logs.add(endpoint);
+    let member: Member;
     try {
       this.#member ??= this.#open(options);
+      member = await this.#member;
     } catch (error) {
       endpoint.postMessage({ type: 'refusal', reason: (error as Error).message } satisfies LeaderMessage);
       return;
     }
-    const showOut = this.#member.accept(endpointPort(endpoint));
+    const showOut = member.accept(endpointPort(endpoint));
     void this.#living.then((life) => endpoint.postMessage({ type: 'life', lock: life } satisfies WorkerLife));
     if (lock === undefined) return;
     whenReleased(lock, () => {
@@ -74,11 +77,15 @@ class Pages {
     });
   }
 
-  #open({ logLevel, storage, ...options }: WorkerGreeting['options']): Member {
+  async #open({ logLevel, storage, ...options }: WorkerGreeting['options']): Promise<Member> {
     const logger = new Logger([this.#relay()], undefined, logLevel === 'debug' ? 'DEBUG' : 'INFO');
-    const shared = shareStorage(storage, logger, { servesOnly: true });
-    const member = shared?.member ?? new Member(() => new BTreeKVStore(), logger, true);
-    const alone = { member, leave: () => undefined, release: () => undefined };
+    const platform = browserTabs();
+    const shared = indexedDbOptions(storage);
+    const isShared = shared !== undefined && platform !== undefined;
+    const { shareStorage } = await import('../sharing/share-storage.ts');
+    const member = isShared
+      ? shareStorage(shared, logger, platform, { servesOnly: true })
+      : new Member(() => new BTreeKVStore(), logger, { servesOnly: true });
     const client = new TriplitClient(
       {
         ...options,
@@ -87,11 +94,11 @@ class Pages {
         autoConnect: false,
         ...(this.#transport && { transport: this.#transport }),
       },
-      shared ?? alone,
+      member,
     );
     // Whoever greets is told.
     client.ready.catch(() => undefined);
-    if (shared === undefined) member.lead();
+    if (!isShared) member.lead();
     return member;
   }
 

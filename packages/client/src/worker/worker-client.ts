@@ -13,7 +13,7 @@ import type { SerializableStorageOptions } from '../replica/storage-options.ts';
 import { Member } from '../sharing/member.ts';
 import { endpointPort } from '../sharing/port.ts';
 import type { Endpoint } from '../sharing/port.ts';
-import type { Sharing } from '../sharing/share-storage.ts';
+import type { Sharing } from '../sharing/sharing.ts';
 import { webLocks, whenReleased } from '../sharing/web-locks.ts';
 import { requireHttpUrl } from '../transport/websocket-url.ts';
 import type { WorkerGreeting, WorkerLife } from './worker-greeting.ts';
@@ -94,32 +94,29 @@ function shareWithWorker(
 ): Sharing {
   // Nothing is stored here: the worker is never succeeded by a page.
   const member = new Member((owner) => new SharedIndexedDbKVStore(WORKER_NAME, owner), logger);
-  let release: () => void = () => undefined;
   let isOver = false;
   const follow = (worker: Endpoint, lock: string | undefined): void => {
-    member.follow(endpointPort(worker));
     worker.addEventListener('message', ({ data }: { data: Partial<WorkerLife> }) => {
       if (data.type === 'life') whenReleased(data.lock!, () => !isOver && replace(lock));
     });
-    worker.postMessage({ type: 'greeting', options: sendable(options), lock } satisfies WorkerGreeting);
+    const greet = (): void =>
+      worker.postMessage({ type: 'greeting', options: sendable(options), lock } satisfies WorkerGreeting);
+    // A member that cannot follow has said so.
+    member.follow(endpointPort(worker)).then(greet, () => undefined);
   };
   const replace = (lock: string | undefined): void => {
     logger.warn('The worker of the client has died. Another one takes its place.');
     const next = reopen?.();
     if (next !== undefined) follow(next, lock);
   };
-  void holdLock((lock, done) => {
-    release = done;
-    follow(endpoint, lock);
-  });
-  return {
-    member,
-    leave: () => undefined,
-    release: () => {
+  void holdLock((lock, release) => {
+    member.onLeft = () => {
       isOver = true;
       release();
-    },
-  };
+    };
+    follow(endpoint, lock);
+  });
+  return member;
 }
 
 /** What the worker's client needs to know. The session and all callbacks stay here. */

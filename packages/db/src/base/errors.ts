@@ -75,7 +75,11 @@ export interface ErrorClass<Args extends readonly unknown[]> {
   fromJson(json: Partial<TriplitErrorJson>): TriplitError;
 }
 
-/** A `TriplitError` subclass that takes the arguments of its sentence first and the context message last. */
+/**
+ * A `TriplitError` subclass that takes the arguments of its sentence first and the context message last.
+ * Marked, so that bundlers leave out the classes that a program does not use.
+ */
+/* @__NO_SIDE_EFFECTS__ */
 export function errorClass<Args extends readonly unknown[]>(
   name: string,
   status: number,

@@ -19,6 +19,7 @@ import type { KVStore } from '../storage/kv-store.ts';
 import { METADATA_COLLECTION } from '../transactions/check-writes.ts';
 import type { DBTransaction } from '../transactions/transaction.ts';
 import type { WriteOptions } from './commit.ts';
+import { compact } from './compact.ts';
 import type { CompactionReport } from './compact.ts';
 import { DatabaseCore, newSession } from './database-core.ts';
 import type { CoreOptions } from './database-core.ts';
@@ -345,7 +346,6 @@ export class DB<M extends Models = Models> extends DatabaseHandle {
       throw new InvalidOperationError(
         `compact was given olderThanMs: ${olderThanMs}, but needs a number of milliseconds that is finite and not negative. Nothing was dropped.`,
       );
-    const { compact } = await import('./compact.ts');
     return compact(this.core, platform.now() - olderThanMs);
   }
 
