@@ -49,9 +49,9 @@ export function selectRows(
   const proven = path.kind === 'related' && provesExists(path) ? path.exists : undefined;
   const conditions = proven === undefined ? plan.conditions : plan.conditions.filter((each) => each !== proven);
   for (const row of candidates(path, plan, parameters, source)) {
-    if (!satisfiesAll(conditions, row, parameters, source)) continue;
+    if (conditions.length > 0 && !satisfiesAll(conditions, row, parameters, source)) continue;
     const sortValues = unsorted ? NO_SORT_VALUES : readSortValues(row);
-    if (!isAfterCursor(plan, sortValues)) continue;
+    if (plan.after !== undefined && !isAfterCursor(plan, sortValues)) continue;
     if (sorted && needed !== undefined && rows.length === needed) return { rows, truncated: true, compare };
     rows.push({ id: row['id'] as string, row, sortValues, children: NO_CHILDREN });
   }

@@ -24,6 +24,8 @@ interface Registration {
   readonly view: View;
   readonly collection: string;
   readonly routes: readonly Route[] | undefined;
+  /** Whether each changed row concerns the view as a row of its own. */
+  readonly isOwn: boolean;
   readonly affect: (change: RowChange, enqueue: Enqueue) => void;
 }
 
@@ -65,6 +67,7 @@ export class ViewRouter {
         view,
         collection: plan.collection,
         routes: routesOf(plan.conditions, parameters),
+        isOwn: true,
         affect: (change, enqueue) => enqueue(view, change.id),
       },
     ];
@@ -78,17 +81,28 @@ export class ViewRouter {
     this.#registrations.delete(view);
   }
 
-  /** Enqueues every view that the change may affect. */
-  route(change: RowChange, enqueue: Enqueue): void {
-    const routes = this.#collections.get(change.collection);
-    if (routes === undefined) return;
-    for (const registration of routes.residual) affect(registration, change, enqueue);
-    for (const table of routes.tables.values()) {
-      const before = routeValues(table, change.prev);
-      for (const value of before) this.#affect(table, value, change, enqueue);
-      for (const value of routeValues(table, change.next))
-        if (!before.includes(value)) this.#affect(table, value, change, enqueue);
+  /** Enqueues every view that the changes may affect. */
+  route(changes: readonly RowChange[], enqueue: Enqueue): void {
+    for (let from = 0, to = 0; from < changes.length; from = to) {
+      const { collection } = changes[from]!;
+      do to++;
+      while (changes[to]?.collection === collection);
+      const routes = this.#collections.get(collection);
+      if (routes === undefined) continue;
+      for (const registration of routes.residual) {
+        if (registration.isOwn && registration.view.isReadAnewFor(to - from)) enqueue(registration.view, 'all');
+        else for (let index = from; index < to; index++) affect(registration, changes[index]!, enqueue);
+      }
+      for (const table of routes.tables.values())
+        for (let index = from; index < to; index++) this.#routeByValue(table, changes[index]!, enqueue);
     }
+  }
+
+  #routeByValue(table: RouteTable, change: RowChange, enqueue: Enqueue): void {
+    const before = routeValues(table, change.prev);
+    for (const value of before) this.#affect(table, value, change, enqueue);
+    for (const value of routeValues(table, change.next))
+      if (!before.includes(value)) this.#affect(table, value, change, enqueue);
   }
 
   #affect(table: RouteTable, value: unknown, change: RowChange, enqueue: Enqueue): void {
@@ -116,6 +130,7 @@ export class ViewRouter {
         view,
         collection: plan.collection,
         routes: routesOf(plan.conditions, childParameters),
+        isOwn: false,
         affect: (change, enqueue) => {
           if (!isRelevant(plan, change)) return;
           for (const row of [change.prev, change.next]) {

@@ -41,6 +41,7 @@ export class ViewWindow<Entry extends Sortable & { readonly visible: boolean }> 
     this.#entries = entries;
     for (const entry of entries) this.#byId.set(entry.id, entry);
     this.#compare = compare;
+    this.results.forget();
   }
 
   /** Takes everything out. */

@@ -64,6 +64,7 @@ export class View implements ResultList {
   readonly #host: ViewHost;
   readonly #window: ViewWindow<ViewEntry>;
   readonly #slack: number;
+  readonly #hasRelationalOrder: boolean;
   /** Whether rows match that are not kept. */
   #truncated = false;
   /** Entries whose rows changed since the last settlement. */
@@ -76,6 +77,7 @@ export class View implements ResultList {
     this.#host = host;
     this.#window = new ViewWindow(plan.limit ?? Infinity);
     this.#slack = Math.max(MIN_SLACK, plan.limit ?? 0);
+    this.#hasRelationalOrder = plan.order.some((term) => term.relation !== undefined);
   }
 
   /** The visible entries, as they are now. */
@@ -97,7 +99,7 @@ export class View implements ResultList {
     return this.#window.get(id) !== undefined;
   }
 
-  /** Fills the view. Called once, before it is handed out. */
+  /** Fills the view while it is empty: before it is handed out, and when very much has changed. */
   hydrate(): void {
     const { rows, truncated, compare } = this.#select();
     this.#truncated = truncated;
@@ -120,13 +122,24 @@ export class View implements ResultList {
   /** Re-evaluates the given rows (or everything) on the current state. */
   update(ids: ReadonlySet<string> | 'all'): void {
     const window = this.#window;
-    if (ids === 'all' || ids.size > window.size / 4 + 64) this.#refresh();
-    else {
+    if (ids === 'all' || this.isReadAnewFor(ids.size)) {
+      if (window.size === 0) {
+        this.hydrate();
+        if (window.visible.length > 0) this.#announce();
+        return;
+      }
+      this.#refresh();
+    } else {
       for (const id of ids) this.#reconsider(id);
       if (this.#truncated && window.size < window.limit) this.#refresh();
       else this.#trim();
     }
     this.#settle();
+  }
+
+  /** Whether reading everything again is cheaper than looking at so many rows one by one. */
+  isReadAnewFor(rows: number): boolean {
+    return rows > this.#window.size / 4 + 64;
   }
 
   /** A view below some of this view's entries has changed. */
@@ -206,7 +219,7 @@ export class View implements ResultList {
       gone.delete(known);
       if (known.row !== sortable.row) {
         const previous = known.row;
-        if (this.#hasRelationalOrder()) this.#readSortValues(sortable.row, known);
+        if (this.#hasRelationalOrder) this.#readSortValues(sortable.row, known);
         known.row = sortable.row;
         known.cached = undefined;
         this.#touched.add(known);
@@ -221,7 +234,7 @@ export class View implements ResultList {
 
   #trim(): void {
     const kept = this.#window.limit + this.#slack;
-    if (this.#hasRelationalOrder() || this.#window.size <= kept + this.#slack) return;
+    if (this.#hasRelationalOrder || this.#window.size <= kept + this.#slack) return;
     for (const entry of this.#window.cut(kept)) this.#releaseOrderViews(entry);
     this.#truncated = true;
   }
@@ -260,6 +273,7 @@ export class View implements ResultList {
       entry.children = children;
       for (const include of this.plan.includes) children.push(this.#attach(include, entry, entry.row));
     }
+    if (this.trackers.size === 0) return;
     for (const tracker of this.trackers) {
       tracker.add(this.plan.collection, entry.id);
       for (const child of entry.children) tracker.retain(child);
@@ -322,13 +336,8 @@ export class View implements ResultList {
   #select(): ReturnType<typeof selectRows> {
     const { limit } = this.plan;
     // With a relational order, a change of a related row may bring any matching row into the window: all are kept.
-    const needed =
-      limit === undefined || this.#hasRelationalOrder() ? undefined : limit === 0 ? 0 : limit + this.#slack;
+    const needed = limit === undefined || this.#hasRelationalOrder ? undefined : limit === 0 ? 0 : limit + this.#slack;
     return selectRows(this.plan, this.parameters, this.#host.source, (row) => this.#readSortValues(row), needed);
-  }
-
-  #hasRelationalOrder(): boolean {
-    return this.plan.order.some((term) => term.relation !== undefined);
   }
 
   #createEntry({ id, row, sortValues }: Sortable): ViewEntry {
@@ -341,7 +350,7 @@ export class View implements ResultList {
       visible: false,
       cached: undefined,
     };
-    if (this.#hasRelationalOrder()) this.#attachOrderViews(entry, row);
+    if (this.#hasRelationalOrder) this.#attachOrderViews(entry, row);
     return entry;
   }
 
@@ -360,7 +369,7 @@ export class View implements ResultList {
   /** With `entry`, its order views are brought in line with the row first. */
   #readSortValues(row: Row, entry?: ViewEntry): readonly unknown[] {
     if (this.plan.order.length === 0) return NO_SORT_VALUES;
-    if (!this.#hasRelationalOrder()) return this.plan.order.map((term) => term.read(row));
+    if (!this.#hasRelationalOrder) return this.plan.order.map((term) => term.read(row));
     if (entry !== undefined && row !== entry.row) {
       const previous = entry.orderViews;
       this.#attachOrderViews(entry, row);

@@ -12,6 +12,10 @@ import { EntryIterator, ValueIterator } from './ordered-map-range.ts';
 
 /** Most keys of a leaf, and most children of a branch. */
 const NODE_CAPACITY = 64;
+/** A run of at least so many keys is put in at once… */
+export const MIN_RUN = 64;
+/** …unless it is less than this share of the map: the branches are built anew for it. */
+const MIN_RUN_SHARE = 1 / 64;
 /** A node with fewer entries than this looks for a neighbour to merge with… */
 const MERGE_BELOW = 16;
 /** …and merges when the result has no more entries than this, so that the next insert does not split it again. */
@@ -75,6 +79,41 @@ export class OrderedMap<V> {
     root.separators.push(sibling.separator);
     root.children.push(this.#root, sibling.node);
     this.#root = root;
+  }
+
+  /**
+   * Adds the run of entries from `from` on that ascends, has no undefined value and belongs between two neighbouring keys
+   * of the map, without a search for each. Returns its length; 0 when it is too short, then nothing is added.
+   */
+  insertRun(entries: readonly { readonly key: string; readonly value: V | undefined }[], from: number): number {
+    const shortest = Math.max(MIN_RUN, this.#size * MIN_RUN_SHARE);
+    if (entries.length - from < shortest) return 0;
+    const { key: first } = entries[from]!;
+    const leaf = this.#leafFor(first);
+    const place = lowerBound(leaf.keys, first);
+    const following = place < leaf.keys.length ? leaf.keys[place] : leaf.next?.keys[0];
+    let to = from;
+    for (let last = ''; to < entries.length; to++) {
+      const { key, value } = entries[to]!;
+      if (value === undefined || (to > from && key <= last) || (following !== undefined && key >= following)) break;
+      last = key;
+    }
+    if (to - from < shortest) return 0;
+    const rest = new Leaf<V>();
+    rest.keys = leaf.keys.splice(place);
+    rest.values = leaf.values.splice(place);
+    let end = leaf;
+    for (let index = from; index < to; index++) {
+      if (end.keys.length === NODE_CAPACITY) end = this.#append(end, new Leaf());
+      end.keys.push(entries[index]!.key);
+      end.values.push(entries[index]!.value!);
+    }
+    if (rest.keys.length > 0) this.#append(end, rest);
+    this.#size += to - from;
+    this.#revision++;
+    this.#recent = undefined;
+    this.#root = branchesOver(this.#first);
+    return to - from;
   }
 
   delete(key: string): boolean {
@@ -189,12 +228,18 @@ export class OrderedMap<V> {
     const at = splitPoint(leaf.keys.length, inserted);
     right.keys = leaf.keys.splice(at);
     right.values = leaf.values.splice(at);
+    this.#append(leaf, right);
+    return { separator: right.keys[0]!, node: right };
+  }
+
+  /** Puts a leaf behind another one in their chain. */
+  #append(leaf: Leaf<V>, right: Leaf<V>): Leaf<V> {
     right.previous = leaf;
     right.next = leaf.next;
     if (leaf.next === undefined) this.#last = right;
     else leaf.next.previous = right;
     leaf.next = right;
-    return { separator: right.keys[0]!, node: right };
+    return right;
   }
 
   /** Removes a present key below the node. The caller drops or merges the node when it became too thin. */
@@ -248,6 +293,30 @@ export class OrderedMap<V> {
 interface Split<V> {
   readonly separator: string;
   readonly node: Node<V>;
+}
+
+/** The root over a chain of leaves. */
+function branchesOver<V>(leaf: Leaf<V>): Node<V> {
+  let nodes: Node<V>[] = [];
+  let firstKeys: string[] = [];
+  for (let next: Leaf<V> | undefined = leaf; next !== undefined; next = next.next) {
+    nodes.push(next);
+    firstKeys.push(next.keys[0]!);
+  }
+  while (nodes.length > 1) {
+    const branches: Node<V>[] = [];
+    const keys: string[] = [];
+    for (let at = 0; at < nodes.length; at += NODE_CAPACITY) {
+      const branch = new Branch<V>();
+      branch.children = nodes.slice(at, at + NODE_CAPACITY);
+      branch.separators = firstKeys.slice(at + 1, at + NODE_CAPACITY);
+      branches.push(branch);
+      keys.push(firstKeys[at]!);
+    }
+    nodes = branches;
+    firstKeys = keys;
+  }
+  return nodes[0]!;
 }
 
 /** Ascending and descending inserts leave full nodes behind; others split in the middle. */
