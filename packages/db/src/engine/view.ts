@@ -15,6 +15,7 @@ import type { ResultList, ResultNode } from './result-node.ts';
 import { NO_SORT_VALUES, isAfterCursor } from './row-order.ts';
 import type { Sortable } from './row-order.ts';
 import { selectRows } from './select-rows.ts';
+import type { RowSelection, SelectedRows } from './select-rows.ts';
 import { ViewWindow } from './view-window.ts';
 
 /** One row of a view. Only visible entries have children attached. */
@@ -103,10 +104,8 @@ export class View implements ResultList {
   hydrate(): void {
     const { rows, truncated, compare } = this.#select();
     this.#truncated = truncated;
-    this.#window.fill(
-      rows.map((row) => this.#createEntry(row)),
-      compare,
-    );
+    this.#window.fill(rows, compare);
+    if (this.#hasRelationalOrder) for (const entry of rows) this.#attachOrderViews(entry, entry.row);
     for (const entry of this.#window.visible) this.#show(entry);
   }
 
@@ -168,7 +167,8 @@ export class View implements ResultList {
       this.#replace(entry, row);
       return;
     }
-    const created = this.#createEntry({ id, row, sortValues: this.#readSortValues(row) });
+    const created = newEntry(id, row, this.#readSortValues(row));
+    if (this.#hasRelationalOrder) this.#attachOrderViews(created, row);
     if (!isAfterCursor(this.plan, created.sortValues)) {
       this.#releaseOrderViews(created);
       return;
@@ -215,7 +215,10 @@ export class View implements ResultList {
     const gone = new Set(this.#window.entries);
     const entries = selected.rows.map((sortable) => {
       const known = this.#window.get(sortable.id);
-      if (known === undefined) return this.#createEntry(sortable);
+      if (known === undefined) {
+        if (this.#hasRelationalOrder) this.#attachOrderViews(sortable, sortable.row);
+        return sortable;
+      }
       gone.delete(known);
       if (known.row !== sortable.row) {
         const previous = known.row;
@@ -333,25 +336,12 @@ export class View implements ResultList {
     this.#host.release(view);
   }
 
-  #select(): ReturnType<typeof selectRows> {
+  #select(): SelectedRows<ViewEntry> {
     const { limit } = this.plan;
     // With a relational order, a change of a related row may bring any matching row into the window: all are kept.
     const needed = limit === undefined || this.#hasRelationalOrder ? undefined : limit === 0 ? 0 : limit + this.#slack;
-    return selectRows(this.plan, this.parameters, this.#host.source, (row) => this.#readSortValues(row), needed);
-  }
-
-  #createEntry({ id, row, sortValues }: Sortable): ViewEntry {
-    const entry: ViewEntry = {
-      id,
-      row,
-      sortValues,
-      children: NO_CHILDREN as readonly View[],
-      orderViews: NO_ORDER_VIEWS,
-      visible: false,
-      cached: undefined,
-    };
-    if (this.#hasRelationalOrder) this.#attachOrderViews(entry, row);
-    return entry;
+    const readSortValues = (row: Row): readonly unknown[] => this.#readSortValues(row);
+    return selectRows(this.plan, this.parameters, this.#host.source, readSortValues, needed, newEntry);
   }
 
   #attachOrderViews(entry: ViewEntry, row: Row): void {
@@ -387,5 +377,15 @@ export class View implements ResultList {
     });
   }
 }
+
+const newEntry: RowSelection<ViewEntry> = (id, row, sortValues) => ({
+  id,
+  row,
+  sortValues,
+  children: NO_CHILDREN as readonly View[],
+  orderViews: NO_ORDER_VIEWS,
+  visible: false,
+  cached: undefined,
+});
 
 const NO_ORDER_VIEWS: readonly (View | undefined)[] = [];

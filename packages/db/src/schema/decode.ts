@@ -85,7 +85,9 @@ function compilePlainRecord(
     } catch (error) {
       throw wrapped(error, row, keys[i]!);
     }
-    if (Object.keys(row).length === present) return decoded;
+    // A row is plain data: nothing inherited is enumerable.
+    for (const _ in row) present--;
+    if (present === 0) return decoded;
     const declared: Record<string, unknown> = {};
     for (const key of keys) if (decoded[key] !== undefined) declared[key] = decoded[key];
     return declared;
