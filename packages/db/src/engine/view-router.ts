@@ -24,9 +24,8 @@ interface Registration {
   readonly view: View;
   readonly collection: string;
   readonly routes: readonly Route[] | undefined;
-  /** Whether each changed row concerns the view as a row of its own. */
-  readonly isOwn: boolean;
-  readonly affect: (change: RowChange, enqueue: Enqueue) => void;
+  /** Absent where each changed row concerns the view as a row of its own. */
+  readonly affect?: (change: RowChange, enqueue: Enqueue) => void;
 }
 
 /** A row must have this value (or this set member) to concern the registration. */
@@ -67,8 +66,6 @@ export class ViewRouter {
         view,
         collection: plan.collection,
         routes: routesOf(plan.conditions, parameters),
-        isOwn: true,
-        affect: (change, enqueue) => enqueue(view, change.id),
       },
     ];
     if (plan.hasExists) this.#addExists(view, plan.conditions, parameters, [], registrations);
@@ -90,7 +87,7 @@ export class ViewRouter {
       const routes = this.#collections.get(collection);
       if (routes === undefined) continue;
       for (const registration of routes.residual) {
-        if (registration.isOwn && registration.view.isReadAnewFor(to - from)) enqueue(registration.view, 'all');
+        if (!registration.affect && registration.view.isReadAnewFor(to - from)) enqueue(registration.view, 'all');
         else for (let index = from; index < to; index++) affect(registration, changes[index]!, enqueue);
       }
       for (const table of routes.tables.values())
@@ -130,7 +127,6 @@ export class ViewRouter {
         view,
         collection: plan.collection,
         routes: routesOf(plan.conditions, childParameters),
-        isOwn: false,
         affect: (change, enqueue) => {
           if (!isRelevant(plan, change)) return;
           for (const row of [change.prev, change.next]) {
@@ -188,7 +184,8 @@ export class ViewRouter {
 /** Where it cannot be told whom a change concerns, the view is asked to look at everything, and to fail by itself. */
 function affect(registration: Registration, change: RowChange, enqueue: Enqueue): void {
   try {
-    registration.affect(change, enqueue);
+    if (registration.affect === undefined) enqueue(registration.view, change.id);
+    else registration.affect(change, enqueue);
   } catch {
     enqueue(registration.view, 'all');
   }

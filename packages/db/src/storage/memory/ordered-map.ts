@@ -12,10 +12,8 @@ import { EntryIterator, ValueIterator } from './ordered-map-range.ts';
 
 /** Most keys of a leaf, and most children of a branch. */
 const NODE_CAPACITY = 64;
-/** A run of at least so many keys is put in at once… */
-export const MIN_RUN = 64;
-/** …unless it is less than this share of the map: the branches are built anew for it. */
-const MIN_RUN_SHARE = 1 / 64;
+/** A run of more keys than this is put in leaf by leaf. */
+export const MIN_RUN = 16;
 /** A node with fewer entries than this looks for a neighbour to merge with… */
 const MERGE_BELOW = 16;
 /** …and merges when the result has no more entries than this, so that the next insert does not split it again. */
@@ -65,15 +63,22 @@ export class OrderedMap<V> {
       leaf.values[index] = value;
       return;
     }
-    this.#revision++;
-    this.#size++;
     if (leaf.keys.length < NODE_CAPACITY) {
+      this.#revision++;
+      this.#size++;
       insertAt(leaf.keys, index, key);
       insertAt(leaf.values, index, value);
       return;
     }
+    this.#add(key, value, false);
+  }
+
+  /** Adds an absent key. `endsLeaf`: what comes behind it in its leaf goes to a leaf of its own. */
+  #add(key: string, value: V, endsLeaf: boolean): void {
+    this.#revision++;
+    this.#size++;
     this.#recent = undefined;
-    const sibling = this.#insert(this.#root, key, value);
+    const sibling = this.#insert(this.#root, key, value, endsLeaf);
     if (sibling === undefined) return;
     const root = new Branch<V>();
     root.separators.push(sibling.separator);
@@ -82,37 +87,30 @@ export class OrderedMap<V> {
   }
 
   /**
-   * Adds the run of entries from `from` on that ascends, has no undefined value and belongs between two neighbouring keys
-   * of the map, without a search for each. Returns its length; 0 when it is too short, then nothing is added.
+   * Adds entries from `from` on that ascend and belong between two neighbouring keys of the map, without a search for
+   * each, as many as one leaf takes. Returns their number; 0 when it seems to be no run, then nothing is added.
    */
   insertRun(entries: readonly { readonly key: string; readonly value: V | undefined }[], from: number): number {
-    const shortest = Math.max(MIN_RUN, this.#size * MIN_RUN_SHARE);
-    if (entries.length - from < shortest) return 0;
-    const { key: first } = entries[from]!;
-    const leaf = this.#leafFor(first);
-    const place = lowerBound(leaf.keys, first);
-    const following = place < leaf.keys.length ? leaf.keys[place] : leaf.next?.keys[0];
-    let to = from;
-    for (let last = ''; to < entries.length; to++) {
-      const { key, value } = entries[to]!;
-      if (value === undefined || (to > from && key <= last) || (following !== undefined && key >= following)) break;
-      last = key;
+    const ahead = entries[from + MIN_RUN]?.key;
+    let { key, value } = entries[from]!;
+    if (ahead === undefined || value === undefined) return 0;
+    const next = entries[from + 1]!.key;
+    if (next <= key || ahead <= next) return 0;
+    let leaf = this.#leafFor(key);
+    const place = lowerBound(leaf.keys, key);
+    const following = place < leaf.keys.length ? leaf.keys[place] : this.#recentTo;
+    if (following !== undefined && (key === following || ahead >= following)) return 0;
+    this.#add(key, value, true);
+    leaf = this.#leafFor(key);
+    let to = from + 1;
+    for (; to < entries.length && leaf.keys.length < NODE_CAPACITY; to++) {
+      const last = key;
+      ({ key, value } = entries[to]!);
+      if (value === undefined || key <= last || (following !== undefined && key >= following)) break;
+      leaf.keys.push(key);
+      leaf.values.push(value);
+      this.#size++;
     }
-    if (to - from < shortest) return 0;
-    const rest = new Leaf<V>();
-    rest.keys = leaf.keys.splice(place);
-    rest.values = leaf.values.splice(place);
-    let end = leaf;
-    for (let index = from; index < to; index++) {
-      if (end.keys.length === NODE_CAPACITY) end = this.#append(end, new Leaf());
-      end.keys.push(entries[index]!.key);
-      end.values.push(entries[index]!.value!);
-    }
-    if (rest.keys.length > 0) this.#append(end, rest);
-    this.#size += to - from;
-    this.#revision++;
-    this.#recent = undefined;
-    this.#root = branchesOver(this.#first);
     return to - from;
   }
 
@@ -203,15 +201,17 @@ export class OrderedMap<V> {
   }
 
   /** Inserts an absent key below the node. Returns the node's new right sibling when it had to split. */
-  #insert(node: Node<V>, key: string, value: V): Split<V> | undefined {
+  #insert(node: Node<V>, key: string, value: V, endsLeaf: boolean): Split<V> | undefined {
     if (node instanceof Leaf) {
       const index = lowerBound(node.keys, key);
       insertAt(node.keys, index, key);
       insertAt(node.values, index, value);
-      return node.keys.length > NODE_CAPACITY ? this.#splitLeaf(node, index) : undefined;
+      const size = node.keys.length;
+      if (endsLeaf && index + 1 < size) return this.#splitLeaf(node, index + 1);
+      return size > NODE_CAPACITY ? this.#splitLeaf(node, splitPoint(size, index)) : undefined;
     }
     const index = upperBound(node.separators, key);
-    const sibling = this.#insert(node.children[index]!, key, value);
+    const sibling = this.#insert(node.children[index]!, key, value, endsLeaf);
     if (sibling === undefined) return undefined;
     insertAt(node.separators, index, sibling.separator);
     insertAt(node.children, index + 1, sibling.node);
@@ -223,23 +223,16 @@ export class OrderedMap<V> {
     return { separator: node.separators.pop()!, node: right };
   }
 
-  #splitLeaf(leaf: Leaf<V>, inserted: number): Split<V> {
+  #splitLeaf(leaf: Leaf<V>, at: number): Split<V> {
     const right = new Leaf<V>();
-    const at = splitPoint(leaf.keys.length, inserted);
     right.keys = leaf.keys.splice(at);
     right.values = leaf.values.splice(at);
-    this.#append(leaf, right);
-    return { separator: right.keys[0]!, node: right };
-  }
-
-  /** Puts a leaf behind another one in their chain. */
-  #append(leaf: Leaf<V>, right: Leaf<V>): Leaf<V> {
     right.previous = leaf;
     right.next = leaf.next;
     if (leaf.next === undefined) this.#last = right;
     else leaf.next.previous = right;
     leaf.next = right;
-    return right;
+    return { separator: right.keys[0]!, node: right };
   }
 
   /** Removes a present key below the node. The caller drops or merges the node when it became too thin. */
@@ -293,30 +286,6 @@ export class OrderedMap<V> {
 interface Split<V> {
   readonly separator: string;
   readonly node: Node<V>;
-}
-
-/** The root over a chain of leaves. */
-function branchesOver<V>(leaf: Leaf<V>): Node<V> {
-  let nodes: Node<V>[] = [];
-  let firstKeys: string[] = [];
-  for (let next: Leaf<V> | undefined = leaf; next !== undefined; next = next.next) {
-    nodes.push(next);
-    firstKeys.push(next.keys[0]!);
-  }
-  while (nodes.length > 1) {
-    const branches: Node<V>[] = [];
-    const keys: string[] = [];
-    for (let at = 0; at < nodes.length; at += NODE_CAPACITY) {
-      const branch = new Branch<V>();
-      branch.children = nodes.slice(at, at + NODE_CAPACITY);
-      branch.separators = firstKeys.slice(at + 1, at + NODE_CAPACITY);
-      branches.push(branch);
-      keys.push(firstKeys[at]!);
-    }
-    nodes = branches;
-    firstKeys = keys;
-  }
-  return nodes[0]!;
 }
 
 /** Ascending and descending inserts leave full nodes behind; others split in the middle. */
