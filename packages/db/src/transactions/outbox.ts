@@ -230,8 +230,7 @@ export class TransactionOutbox implements Outbox {
         edits.push(this.#store.timestampEdit(collection, id, timestamp));
         // Without pending transactions there are no confirmed rows beside.
         const base = this.#log.length === 0 ? undefined : this.#base(collection, id);
-        const stored = isNews ? undefined : this.#store.row(collection, id);
-        const known = base === undefined ? stored : (base.row ?? undefined);
+        const known = base ? (base.row ?? undefined) : isNews ? undefined : this.#store.row(collection, id);
         // The server sends whole entities: what is missing in one is gone. Without an id it is a partial change.
         const confirmed = set?.['id'] ? keepIfEqual(known, set) : applyToEntity(known, part, id);
         if (base === undefined) {
