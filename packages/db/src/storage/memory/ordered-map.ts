@@ -56,27 +56,21 @@ export class OrderedMap<V> {
     return leaf.keys[index] === key ? leaf.values[index] : undefined;
   }
 
-  set(key: string, value: V): void {
+  /** `endsLeaf`: what comes behind a key that is added goes to a leaf of its own. */
+  set(key: string, value: V, endsLeaf = false): void {
     const leaf = this.#leafFor(key);
     const index = lowerBound(leaf.keys, key);
     if (leaf.keys[index] === key) {
       leaf.values[index] = value;
       return;
     }
-    if (leaf.keys.length < NODE_CAPACITY) {
-      this.#revision++;
-      this.#size++;
+    this.#revision++;
+    this.#size++;
+    if (!endsLeaf && leaf.keys.length < NODE_CAPACITY) {
       insertAt(leaf.keys, index, key);
       insertAt(leaf.values, index, value);
       return;
     }
-    this.#add(key, value, false);
-  }
-
-  /** Adds an absent key. `endsLeaf`: what comes behind it in its leaf goes to a leaf of its own. */
-  #add(key: string, value: V, endsLeaf: boolean): void {
-    this.#revision++;
-    this.#size++;
     this.#recent = undefined;
     const sibling = this.#insert(this.#root, key, value, endsLeaf);
     if (sibling === undefined) return;
@@ -100,7 +94,7 @@ export class OrderedMap<V> {
     const place = lowerBound(leaf.keys, key);
     const following = place < leaf.keys.length ? leaf.keys[place] : this.#recentTo;
     if (following !== undefined && (key === following || ahead >= following)) return 0;
-    this.#add(key, value, true);
+    this.set(key, value, true);
     leaf = this.#leafFor(key);
     let to = from + 1;
     for (; to < entries.length && leaf.keys.length < NODE_CAPACITY; to++) {
