@@ -36,7 +36,7 @@ export class ResultReader {
 
   /** New objects for every row. */
   readFresh(list: ResultList): Entity[] {
-    return list.nodes.map((node) => this.#readNode(node, (include, children) => include.reader.readFresh(children)));
+    return list.nodes.map((node) => this.#readNode(node, readFresh));
   }
 
   /** A new list of objects that are shared between calls for as long as their rows stay the same. */
@@ -44,29 +44,27 @@ export class ResultReader {
     return view.results(this.#readEntry);
   }
 
-  readonly #readEntry = (entry: ViewEntry): Entity =>
-    (entry.cached ??= this.#readNode(entry, (include, children) =>
-      include.reader.#readShared(children as View),
-    )) as Entity;
+  readonly #readEntry = (entry: ViewEntry): Entity => (entry.cached ??= this.#readNode(entry, readShared)) as Entity;
 
   /** The objects of included rows, in one list for as long as nothing in it changes. */
-  #readShared(view: View): readonly Entity[] {
+  readShared(view: View): readonly Entity[] {
     return view.snapshot(this.#readEntry);
   }
 
-  #readNode(
-    node: ResultNode,
-    readChildren: (include: ReaderInclude, children: ResultList) => readonly Entity[],
-  ): Entity {
+  #readNode(node: ResultNode, readChildren: (reader: ResultReader, children: ResultList) => readonly Entity[]): Entity {
     const entity = this.#decode(node.row);
     for (let index = 0; index < this.#includes.length; index++) {
       const include = this.#includes[index]!;
-      const results = readChildren(include, node.children[index]!);
+      const results = readChildren(include.reader, node.children[index]!);
       defineAttribute(entity, include.name, include.one ? (results[0] ?? null) : results);
     }
     return entity;
   }
 }
+
+const readFresh = (reader: ResultReader, children: ResultList): readonly Entity[] => reader.readFresh(children);
+const readShared = (reader: ResultReader, children: ResultList): readonly Entity[] =>
+  reader.readShared(children as View);
 
 /** Decodes rows of a collection; without a schema a copy is made, so that callers cannot reach stored data. */
 export function rowDecoder(schema: DBSchema | undefined, collection: string): (row: Row) => Entity {

@@ -56,11 +56,20 @@ export class Retention {
 
   /** Where nobody else has to learn of a removal, rows need not remember it. */
   withoutRemovedMembers(changes: readonly RowChange[]): readonly RowChange[] {
-    return changes.map((change) => {
-      if (change.next === undefined) return change;
-      const next = this.#pruner(change.collection)?.(change.next) ?? change.next;
-      return next === change.next ? change : { ...change, next };
-    });
+    let pruned: RowChange[] | undefined;
+    let collection: string | undefined;
+    let pruner: MemberPruner | undefined;
+    for (let index = 0; index < changes.length; index++) {
+      const change = changes[index]!;
+      if (change.collection !== collection) {
+        collection = change.collection;
+        pruner = this.#pruner(collection);
+      }
+      if (pruner === undefined || change.next === undefined) continue;
+      const next = pruner(change.next);
+      if (next !== change.next) (pruned ??= [...changes])[index] = { ...change, next };
+    }
+    return pruned ?? changes;
   }
 
   #pruner(collection: string): MemberPruner | undefined {

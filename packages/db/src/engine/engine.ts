@@ -174,7 +174,7 @@ export class Engine implements ViewHost {
   push(changes: readonly RowChange[]): void {
     if (this.#views.size === 0) return;
     this.#operate(() => {
-      for (const change of changes) this.#router.route(change, (view, id) => this.enqueue(view, id));
+      this.#router.route(changes, (view, id) => this.enqueue(view, id));
     });
   }
 

@@ -8,7 +8,7 @@ import { bindParameters } from './parameters.ts';
 import type { Parameters } from './parameters.ts';
 import type { OrderTerm, Plan, Subplan } from './plan.ts';
 import type { ResultList } from './result-node.ts';
-import { selectRows } from './select-rows.ts';
+import { selectRows, selectedRow } from './select-rows.ts';
 import type { SortValueReader } from './select-rows.ts';
 
 export function fetchTree(plan: Plan, parameters: Parameters, source: EntitySource): ResultList {
@@ -24,7 +24,8 @@ class TreeFetch {
   }
 
   list(plan: Plan, parameters: Parameters): ResultList {
-    const { rows } = selectRows(plan, parameters, this.#source, this.#sortValueReader(plan, parameters), plan.limit);
+    const readSortValues = this.#sortValueReader(plan, parameters);
+    const { rows } = selectRows(plan, parameters, this.#source, readSortValues, plan.limit, selectedRow);
     if (plan.includes.length > 0) {
       for (const node of rows)
         node.children = plan.includes.map((include) => this.#sublist(include, node.row, parameters));

@@ -18,8 +18,8 @@ export interface SelectedRow extends Sortable {
   children: readonly ResultList[];
 }
 
-export interface SelectedRows {
-  readonly rows: readonly SelectedRow[];
+export interface SelectedRows<Selected> {
+  readonly rows: Selected[];
   /** Whether matching rows may exist beyond the last one. */
   readonly truncated: boolean;
   readonly compare: RowComparator;
@@ -28,19 +28,30 @@ export interface SelectedRows {
 /** Reads the sort values of a row; relational terms follow the relation. */
 export type SortValueReader = (row: Row) => readonly unknown[];
 
+/** Makes what stands for a row in the result. */
+export type RowSelection<Selected> = (id: string, row: Row, sortValues: readonly unknown[]) => Selected;
+
+export const selectedRow: RowSelection<SelectedRow> = (id, row, sortValues) => ({
+  id,
+  row,
+  sortValues,
+  children: NO_CHILDREN,
+});
+
 /** `needed`: how many rows are wanted at most; undefined for all. */
-export function selectRows(
+export function selectRows<Selected extends Sortable>(
   plan: Plan,
   parameters: Parameters,
   source: EntitySource,
   readSortValues: SortValueReader,
   needed: number | undefined,
-): SelectedRows {
+  select: RowSelection<Selected>,
+): SelectedRows<Selected> {
   let path = needed === 0 ? ({ kind: 'none' } as const) : chooseAccessPath(plan, parameters, source);
   const compare = comparatorOf(plan, path.kind === 'ids' && path.listed ? path.ids : undefined);
-  const rows: SelectedRow[] = [];
+  const rows: Selected[] = [];
   if (path.kind === 'order') {
-    const selected = selectInOrder(path, plan, parameters, source, readSortValues, needed, compare);
+    const selected = selectInOrder(path, plan, parameters, source, readSortValues, needed, select, compare);
     if (selected !== undefined) return selected;
     path = path.fallback!.path;
   }
@@ -49,11 +60,11 @@ export function selectRows(
   const proven = path.kind === 'related' && provesExists(path) ? path.exists : undefined;
   const conditions = proven === undefined ? plan.conditions : plan.conditions.filter((each) => each !== proven);
   for (const row of candidates(path, plan, parameters, source)) {
-    if (!satisfiesAll(conditions, row, parameters, source)) continue;
+    if (conditions.length > 0 && !satisfiesAll(conditions, row, parameters, source)) continue;
     const sortValues = unsorted ? NO_SORT_VALUES : readSortValues(row);
-    if (!isAfterCursor(plan, sortValues)) continue;
+    if (plan.after !== undefined && !isAfterCursor(plan, sortValues)) continue;
     if (sorted && needed !== undefined && rows.length === needed) return { rows, truncated: true, compare };
-    rows.push({ id: row['id'] as string, row, sortValues, children: NO_CHILDREN });
+    rows.push(select(row['id'] as string, row, sortValues));
   }
   if (!sorted) rows.sort(compare);
   const truncated = needed !== undefined && rows.length > needed;
@@ -65,16 +76,17 @@ export function selectRows(
  * Rows come by the first order clause, then id: with further clauses each run of equal first values is sorted.
  * Undefined when the wanted rows lie so far apart that the path's fallback is better.
  */
-function selectInOrder(
+function selectInOrder<Selected extends Sortable>(
   path: AccessPath & { kind: 'order' },
   plan: Plan,
   parameters: Parameters,
   source: EntitySource,
   readSortValues: SortValueReader,
   needed: number | undefined,
+  select: RowSelection<Selected>,
   compare: RowComparator,
-): SelectedRows | undefined {
-  const rows: SelectedRow[] = [];
+): SelectedRows<Selected> | undefined {
+  const rows: Selected[] = [];
   const single = plan.order.length === 1;
   let runStart = 0;
   let examined = 0;
@@ -82,7 +94,7 @@ function selectInOrder(
   for (const row of candidates(path, plan, parameters, source)) {
     if (++examined > patience) return undefined;
     if (!satisfies(plan, row, parameters, source)) continue;
-    const sortable = { id: row['id'] as string, row, sortValues: readSortValues(row), children: NO_CHILDREN };
+    const sortable = select(row['id'] as string, row, readSortValues(row));
     if (!isAfterCursor(plan, sortable.sortValues)) continue;
     if (single) {
       if (rows.length === needed) return { rows, truncated: true, compare };
@@ -110,7 +122,7 @@ function sameFirstValue(a: Sortable, b: Sortable): boolean {
   return left === right || (typeof left === 'object' && typeof right === 'object' && left !== null && right !== null);
 }
 
-function sortTail(rows: SelectedRow[], from: number, compare: RowComparator): void {
+function sortTail(rows: Sortable[], from: number, compare: RowComparator): void {
   if (rows.length - from < 2) return;
   const tail = rows.splice(from).sort(compare);
   for (const row of tail) rows.push(row);

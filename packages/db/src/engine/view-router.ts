@@ -24,7 +24,8 @@ interface Registration {
   readonly view: View;
   readonly collection: string;
   readonly routes: readonly Route[] | undefined;
-  readonly affect: (change: RowChange, enqueue: Enqueue) => void;
+  /** Absent where each changed row concerns the view as a row of its own. */
+  readonly affect?: (change: RowChange, enqueue: Enqueue) => void;
 }
 
 /** A row must have this value (or this set member) to concern the registration. */
@@ -65,7 +66,6 @@ export class ViewRouter {
         view,
         collection: plan.collection,
         routes: routesOf(plan.conditions, parameters),
-        affect: (change, enqueue) => enqueue(view, change.id),
       },
     ];
     if (plan.hasExists) this.#addExists(view, plan.conditions, parameters, [], registrations);
@@ -78,17 +78,28 @@ export class ViewRouter {
     this.#registrations.delete(view);
   }
 
-  /** Enqueues every view that the change may affect. */
-  route(change: RowChange, enqueue: Enqueue): void {
-    const routes = this.#collections.get(change.collection);
-    if (routes === undefined) return;
-    for (const registration of routes.residual) affect(registration, change, enqueue);
-    for (const table of routes.tables.values()) {
-      const before = routeValues(table, change.prev);
-      for (const value of before) this.#affect(table, value, change, enqueue);
-      for (const value of routeValues(table, change.next))
-        if (!before.includes(value)) this.#affect(table, value, change, enqueue);
+  /** Enqueues every view that the changes may affect. */
+  route(changes: readonly RowChange[], enqueue: Enqueue): void {
+    for (let from = 0, to = 0; from < changes.length; from = to) {
+      const { collection } = changes[from]!;
+      do to++;
+      while (changes[to]?.collection === collection);
+      const routes = this.#collections.get(collection);
+      if (routes === undefined) continue;
+      for (const registration of routes.residual) {
+        if (!registration.affect && registration.view.isReadAnewFor(to - from)) enqueue(registration.view, 'all');
+        else for (let index = from; index < to; index++) affect(registration, changes[index]!, enqueue);
+      }
+      for (const table of routes.tables.values())
+        for (let index = from; index < to; index++) this.#routeByValue(table, changes[index]!, enqueue);
     }
+  }
+
+  #routeByValue(table: RouteTable, change: RowChange, enqueue: Enqueue): void {
+    const before = routeValues(table, change.prev);
+    for (const value of before) this.#affect(table, value, change, enqueue);
+    for (const value of routeValues(table, change.next))
+      if (!before.includes(value)) this.#affect(table, value, change, enqueue);
   }
 
   #affect(table: RouteTable, value: unknown, change: RowChange, enqueue: Enqueue): void {
@@ -173,7 +184,8 @@ export class ViewRouter {
 /** Where it cannot be told whom a change concerns, the view is asked to look at everything, and to fail by itself. */
 function affect(registration: Registration, change: RowChange, enqueue: Enqueue): void {
   try {
-    registration.affect(change, enqueue);
+    if (registration.affect === undefined) enqueue(registration.view, change.id);
+    else registration.affect(change, enqueue);
   } catch {
     enqueue(registration.view, 'all');
   }

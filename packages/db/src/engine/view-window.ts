@@ -10,7 +10,8 @@ export class ViewWindow<Entry extends Sortable & { readonly visible: boolean }> 
   readonly limit: number;
   readonly results = new ViewResults<Entry>();
   #entries: Entry[] = [];
-  #byId = new Map<string, Entry>();
+  /** Made when an entry is looked for: not every view that was filled ever changes. */
+  #byId: Map<string, Entry> | undefined = undefined;
   #compare!: RowComparator;
   /** Entries that may have entered or left the visible ones since they were last taken. */
   readonly #crossing = new Set<Entry>();
@@ -33,20 +34,25 @@ export class ViewWindow<Entry extends Sortable & { readonly visible: boolean }> 
   }
 
   get(id: string): Entry | undefined {
+    if (this.#byId === undefined) {
+      this.#byId = new Map();
+      for (const entry of this.#entries) this.#byId.set(entry.id, entry);
+    }
     return this.#byId.get(id);
   }
 
   /** Puts the first entries in, in their order. They count as settled: who fills the window shows what is visible. */
   fill(entries: Entry[], compare: RowComparator): void {
     this.#entries = entries;
-    for (const entry of entries) this.#byId.set(entry.id, entry);
+    this.#byId = undefined;
     this.#compare = compare;
+    this.results.forget();
   }
 
   /** Takes everything out. */
   clear(): void {
     this.#entries = [];
-    this.#byId.clear();
+    this.#byId = undefined;
     this.results.forget();
   }
 
@@ -54,7 +60,7 @@ export class ViewWindow<Entry extends Sortable & { readonly visible: boolean }> 
   reset(entries: Entry[], compare: RowComparator): void {
     const before = this.visible;
     this.#entries = entries;
-    this.#byId = new Map(entries.map((entry) => [entry.id, entry]));
+    this.#byId = undefined;
     this.#compare = compare;
     const after = this.visible;
     if (before.length === after.length && before.every((entry, index) => entry === after[index])) return;
@@ -71,7 +77,7 @@ export class ViewWindow<Entry extends Sortable & { readonly visible: boolean }> 
   insert(entry: Entry): void {
     const position = positionOf(this.#entries, entry, this.#compare);
     this.#entries.splice(position, 0, entry);
-    this.#byId.set(entry.id, entry);
+    this.#byId?.set(entry.id, entry);
     this.#crossing.add(entry);
     if (position >= this.limit) return;
     this.#edit(position, entry);
@@ -84,7 +90,7 @@ export class ViewWindow<Entry extends Sortable & { readonly visible: boolean }> 
   remove(entry: Entry): void {
     const position = positionOf(this.#entries, entry, this.#compare);
     this.#entries.splice(position, 1);
-    this.#byId.delete(entry.id);
+    this.#byId?.delete(entry.id);
     this.#crossing.add(entry);
     if (position >= this.limit) return;
     this.#edit(position, undefined);
@@ -97,7 +103,7 @@ export class ViewWindow<Entry extends Sortable & { readonly visible: boolean }> 
   /** Drops the entries from a position beyond the limit on, and returns them. */
   cut(position: number): readonly Entry[] {
     const dropped = this.#entries.splice(position);
-    for (const entry of dropped) this.#byId.delete(entry.id);
+    for (const entry of dropped) this.#byId?.delete(entry.id);
     return dropped;
   }
 
@@ -126,7 +132,7 @@ export class ViewWindow<Entry extends Sortable & { readonly visible: boolean }> 
   }
 
   #isVisible(entry: Entry): boolean {
-    if (this.#byId.get(entry.id) !== entry) return false;
+    if (this.get(entry.id) !== entry) return false;
     return this.#entries.length <= this.limit || positionOf(this.#entries, entry, this.#compare) < this.limit;
   }
 }

@@ -15,6 +15,7 @@ import type { ResultList, ResultNode } from './result-node.ts';
 import { NO_SORT_VALUES, isAfterCursor } from './row-order.ts';
 import type { Sortable } from './row-order.ts';
 import { selectRows } from './select-rows.ts';
+import type { RowSelection, SelectedRows } from './select-rows.ts';
 import { ViewWindow } from './view-window.ts';
 
 /** One row of a view. Only visible entries have children attached. */
@@ -64,6 +65,7 @@ export class View implements ResultList {
   readonly #host: ViewHost;
   readonly #window: ViewWindow<ViewEntry>;
   readonly #slack: number;
+  readonly #hasRelationalOrder: boolean;
   /** Whether rows match that are not kept. */
   #truncated = false;
   /** Entries whose rows changed since the last settlement. */
@@ -76,6 +78,7 @@ export class View implements ResultList {
     this.#host = host;
     this.#window = new ViewWindow(plan.limit ?? Infinity);
     this.#slack = Math.max(MIN_SLACK, plan.limit ?? 0);
+    this.#hasRelationalOrder = plan.order.some((term) => term.relation !== undefined);
   }
 
   /** The visible entries, as they are now. */
@@ -97,14 +100,12 @@ export class View implements ResultList {
     return this.#window.get(id) !== undefined;
   }
 
-  /** Fills the view. Called once, before it is handed out. */
+  /** Fills the view while it is empty: before it is handed out, and when very much has changed. */
   hydrate(): void {
     const { rows, truncated, compare } = this.#select();
     this.#truncated = truncated;
-    this.#window.fill(
-      rows.map((row) => this.#createEntry(row)),
-      compare,
-    );
+    this.#window.fill(rows, compare);
+    if (this.#hasRelationalOrder) for (const entry of rows) this.#attachOrderViews(entry, entry.row);
     for (const entry of this.#window.visible) this.#show(entry);
   }
 
@@ -120,13 +121,24 @@ export class View implements ResultList {
   /** Re-evaluates the given rows (or everything) on the current state. */
   update(ids: ReadonlySet<string> | 'all'): void {
     const window = this.#window;
-    if (ids === 'all' || ids.size > window.size / 4 + 64) this.#refresh();
-    else {
+    if (ids === 'all' || this.isReadAnewFor(ids.size)) {
+      if (window.size === 0) {
+        this.hydrate();
+        if (window.visible.length > 0) this.#announce();
+        return;
+      }
+      this.#refresh();
+    } else {
       for (const id of ids) this.#reconsider(id);
       if (this.#truncated && window.size < window.limit) this.#refresh();
       else this.#trim();
     }
     this.#settle();
+  }
+
+  /** Whether reading everything again is cheaper than looking at so many rows one by one. */
+  isReadAnewFor(rows: number): boolean {
+    return rows > this.#window.size / 4 + 64;
   }
 
   /** A view below some of this view's entries has changed. */
@@ -155,7 +167,8 @@ export class View implements ResultList {
       this.#replace(entry, row);
       return;
     }
-    const created = this.#createEntry({ id, row, sortValues: this.#readSortValues(row) });
+    const created = newEntry(id, row, this.#readSortValues(row));
+    if (this.#hasRelationalOrder) this.#attachOrderViews(created, row);
     if (!isAfterCursor(this.plan, created.sortValues)) {
       this.#releaseOrderViews(created);
       return;
@@ -202,11 +215,14 @@ export class View implements ResultList {
     const gone = new Set(this.#window.entries);
     const entries = selected.rows.map((sortable) => {
       const known = this.#window.get(sortable.id);
-      if (known === undefined) return this.#createEntry(sortable);
+      if (known === undefined) {
+        if (this.#hasRelationalOrder) this.#attachOrderViews(sortable, sortable.row);
+        return sortable;
+      }
       gone.delete(known);
       if (known.row !== sortable.row) {
         const previous = known.row;
-        if (this.#hasRelationalOrder()) this.#readSortValues(sortable.row, known);
+        if (this.#hasRelationalOrder) this.#readSortValues(sortable.row, known);
         known.row = sortable.row;
         known.cached = undefined;
         this.#touched.add(known);
@@ -221,7 +237,7 @@ export class View implements ResultList {
 
   #trim(): void {
     const kept = this.#window.limit + this.#slack;
-    if (this.#hasRelationalOrder() || this.#window.size <= kept + this.#slack) return;
+    if (this.#hasRelationalOrder || this.#window.size <= kept + this.#slack) return;
     for (const entry of this.#window.cut(kept)) this.#releaseOrderViews(entry);
     this.#truncated = true;
   }
@@ -260,6 +276,7 @@ export class View implements ResultList {
       entry.children = children;
       for (const include of this.plan.includes) children.push(this.#attach(include, entry, entry.row));
     }
+    if (this.trackers.size === 0) return;
     for (const tracker of this.trackers) {
       tracker.add(this.plan.collection, entry.id);
       for (const child of entry.children) tracker.retain(child);
@@ -319,30 +336,12 @@ export class View implements ResultList {
     this.#host.release(view);
   }
 
-  #select(): ReturnType<typeof selectRows> {
+  #select(): SelectedRows<ViewEntry> {
     const { limit } = this.plan;
     // With a relational order, a change of a related row may bring any matching row into the window: all are kept.
-    const needed =
-      limit === undefined || this.#hasRelationalOrder() ? undefined : limit === 0 ? 0 : limit + this.#slack;
-    return selectRows(this.plan, this.parameters, this.#host.source, (row) => this.#readSortValues(row), needed);
-  }
-
-  #hasRelationalOrder(): boolean {
-    return this.plan.order.some((term) => term.relation !== undefined);
-  }
-
-  #createEntry({ id, row, sortValues }: Sortable): ViewEntry {
-    const entry: ViewEntry = {
-      id,
-      row,
-      sortValues,
-      children: NO_CHILDREN as readonly View[],
-      orderViews: NO_ORDER_VIEWS,
-      visible: false,
-      cached: undefined,
-    };
-    if (this.#hasRelationalOrder()) this.#attachOrderViews(entry, row);
-    return entry;
+    const needed = limit === undefined || this.#hasRelationalOrder ? undefined : limit === 0 ? 0 : limit + this.#slack;
+    const readSortValues = (row: Row): readonly unknown[] => this.#readSortValues(row);
+    return selectRows(this.plan, this.parameters, this.#host.source, readSortValues, needed, newEntry);
   }
 
   #attachOrderViews(entry: ViewEntry, row: Row): void {
@@ -360,7 +359,7 @@ export class View implements ResultList {
   /** With `entry`, its order views are brought in line with the row first. */
   #readSortValues(row: Row, entry?: ViewEntry): readonly unknown[] {
     if (this.plan.order.length === 0) return NO_SORT_VALUES;
-    if (!this.#hasRelationalOrder()) return this.plan.order.map((term) => term.read(row));
+    if (!this.#hasRelationalOrder) return this.plan.order.map((term) => term.read(row));
     if (entry !== undefined && row !== entry.row) {
       const previous = entry.orderViews;
       this.#attachOrderViews(entry, row);
@@ -378,5 +377,15 @@ export class View implements ResultList {
     });
   }
 }
+
+const newEntry: RowSelection<ViewEntry> = (id, row, sortValues) => ({
+  id,
+  row,
+  sortValues,
+  children: NO_CHILDREN as readonly View[],
+  orderViews: NO_ORDER_VIEWS,
+  visible: false,
+  cached: undefined,
+});
 
 const NO_ORDER_VIEWS: readonly (View | undefined)[] = [];

@@ -34,6 +34,9 @@ export const clockLeaseKey = encodeTuple(['clock', 'lease']);
 export class EntityKeys {
   readonly #prefix: string;
   readonly #collections = new Map<string, string>();
+  /** The collection of the last key, and how keys of its entities start. */
+  #recent: string | undefined = undefined;
+  #recentStart = '';
 
   constructor(prefix: string) {
     this.#prefix = prefix;
@@ -49,6 +52,11 @@ export class EntityKeys {
   }
 
   entity(collection: string, id: string): string {
-    return this.collection(collection) + encodeText(id);
+    if (hasEscapable.test(id)) return this.collection(collection) + encodeTuple([id]);
+    if (collection !== this.#recent) {
+      this.#recent = collection;
+      this.#recentStart = `${this.collection(collection)}f`;
+    }
+    return `${this.#recentStart}${id}\u0001`;
   }
 }

@@ -43,11 +43,18 @@ export class EntityStore implements EntitySource {
 
   /** To be called when row changes were written: what is remembered follows what is stored. */
   written(changes: readonly RowChange[]): void {
-    for (const { collection, id, prev, next } of changes) {
-      this.#hotRows.follow(collection, id, next);
+    for (let index = 0; index < changes.length;) {
+      const { collection } = changes[index]!;
+      const isRemembered = this.#hotRows.has(collection);
+      let growth = 0;
+      for (; index < changes.length && changes[index]!.collection === collection; index++) {
+        const { id, prev, next } = changes[index]!;
+        if (isRemembered) this.#hotRows.follow(collection, id, next);
+        if (prev === undefined) growth++;
+        if (next === undefined) growth--;
+      }
       const count = this.#rowCounts.get(collection);
-      if (count !== undefined && (prev === undefined) !== (next === undefined))
-        this.#rowCounts.set(collection, count + (next === undefined ? -1 : 1));
+      if (count !== undefined) this.#rowCounts.set(collection, count + growth);
     }
   }
 
@@ -101,11 +108,23 @@ export class EntityStore implements EntitySource {
     return this.storage.get(this.#stampKeys.entity(collection, id)) as Timestamp | undefined;
   }
 
+  /** Whether nothing is stored of a collection, be it rows or stamps of deleted ones. */
+  isBlank(collection: string): boolean {
+    const stamps = this.#stampKeys.collection(collection);
+    return this.countRows(collection, 1) === 0 && this.storage.count({ gte: stamps, lt: prefixEnd(stamps) }, 1) === 0;
+  }
+
   /** The edits that store these row changes, with their indexes. */
   rowEdits(changes: readonly RowChange[], edits: StorageEdit[] = []): StorageEdit[] {
+    let indexes: Map<string, SecondaryIndex> | undefined;
+    let indexed: string | undefined;
     for (const { collection, id, prev, next } of changes) {
       edits.push({ key: this.#rowKeys.entity(collection, id), value: next });
-      for (const index of this.#collectionIndexes(collection).values()) index.addEdits(edits, id, prev, next);
+      if (collection !== indexed) {
+        indexed = collection;
+        indexes = this.#collectionIndexes(collection);
+      }
+      if (indexes!.size > 0) for (const index of indexes!.values()) index.addEdits(edits, id, prev, next);
     }
     return edits;
   }

@@ -37,6 +37,11 @@ export class HotRows {
     return rows;
   }
 
+  /** Whether anything is remembered of a collection, be it that it is empty. */
+  has(collection: string): boolean {
+    return this.#collections.has(collection);
+  }
+
   remember(rows: CollectionRows, id: string, row: Row | undefined): void {
     this.#set(rows as RememberedRows, id, row);
   }

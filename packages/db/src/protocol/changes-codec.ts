@@ -4,7 +4,7 @@
  * the usual case, pass through without being copied.
  */
 import { TriplitError } from '../base/errors.ts';
-import type { Change, CollectionChanges, DBChanges } from '../changes/types.ts';
+import type { Change, DBChanges } from '../changes/types.ts';
 import { decodeSuperJson, invalid, requireSuperJson } from './decode-super-json.ts';
 import { addAnnotations, encodeValue } from './encode-super-json.ts';
 import { escapePathSegment, isRecord, MAX_VALUE_DEPTH, SUPER_JSON_VERSION } from './super-json.ts';
@@ -48,11 +48,15 @@ function decodePlain({ json, meta }: SuperJson): DBChanges | undefined {
     if (!isPlain(annotations[`${path}.sets`], 'map') || !isPlain(annotations[`${path}.deletes`], 'set'))
       return undefined;
     const sets = new Map<string, Change>();
-    for (const pair of value['sets'] as unknown[]) {
+    const pairs = value['sets'] as unknown[];
+    // Code that runs once per row is kept short: a first answer is decoded before any of it is compiled.
+    for (let index = 0; index < pairs.length; index++) {
+      const pair = pairs[index];
       if (!Array.isArray(pair) || pair.length !== 2) throw invalid('an entry of a map is not a pair of key and value');
-      sets.set(pair[0] as string, pair[1] as Change);
+      sets.set(pair[0] as string, requireSet(collection, pair[0], pair[1]));
     }
-    changes[requireCollectionName(collection)] = requireCollectionChanges(collection, sets, new Set(value['deletes']));
+    const deletes = requireDeletes(collection, new Set(value['deletes']));
+    changes[requireCollectionName(collection)] = { sets, deletes };
   }
   return changes;
 }
@@ -73,7 +77,9 @@ function requireChanges(value: unknown): DBChanges {
         `The changes are malformed: "sets" of ${quote(name)} is not a map, or "deletes" not a set.`,
       );
     }
-    changes[name] = requireCollectionChanges(name, entry['sets'] as Map<string, Change>, entry['deletes']);
+    const sets = entry['sets'] as Map<string, Change>;
+    for (const [id, change] of sets) requireSet(name, id, change);
+    changes[name] = { sets, deletes: requireDeletes(name, entry['deletes']) };
   }
   return changes;
 }
@@ -85,31 +91,30 @@ function requireCollectionName(name: string): string {
   return name;
 }
 
-function requireCollectionChanges(
-  collection: string,
-  sets: Map<string, Change>,
-  deletes: ReadonlySet<unknown>,
-): CollectionChanges {
-  for (const [id, change] of sets) {
-    if (typeof id !== 'string')
-      throw new TriplitError(`The changes are malformed: an entity id in ${quote(collection)} is not a string.`);
-    if (!isRecord(change) || Object.getPrototypeOf(change) !== Object.prototype) {
-      throw new TriplitError(
-        `The changes are malformed: the set of ${quote(id)} in ${quote(collection)} is not an object.`,
-      );
-    }
-    if (change['id'] !== undefined && change['id'] !== id) {
-      throw new TriplitError(
-        `The changes are malformed: the set of ${quote(id)} in ${quote(collection)} carries another id.`,
-      );
-    }
-    requireSafe(change, 0);
+function requireSet(collection: string, id: unknown, change: unknown): Change {
+  if (typeof id !== 'string')
+    throw new TriplitError(`The changes are malformed: an entity id in ${quote(collection)} is not a string.`);
+  if (!isRecord(change) || Object.getPrototypeOf(change) !== Object.prototype) {
+    throw new TriplitError(
+      `The changes are malformed: the set of ${quote(id)} in ${quote(collection)} is not an object.`,
+    );
   }
+  const own = change['id'];
+  if (own !== undefined && own !== id) {
+    throw new TriplitError(
+      `The changes are malformed: the set of ${quote(id)} in ${quote(collection)} carries another id.`,
+    );
+  }
+  requireSafe(change, 0);
+  return change;
+}
+
+function requireDeletes(collection: string, deletes: ReadonlySet<unknown>): Set<string> {
   for (const id of deletes) {
     if (typeof id !== 'string')
       throw new TriplitError(`The changes are malformed: a deleted id in ${quote(collection)} is not a string.`);
   }
-  return { sets, deletes: deletes as Set<string> };
+  return deletes as Set<string>;
 }
 
 /** Merging copies key by key, so a `__proto__` key must not get that far, nor nesting that exhausts the stack. */
@@ -119,7 +124,8 @@ function requireSafe(value: object, depth: number): void {
     for (const item of value) if (typeof item === 'object' && item !== null) requireSafe(item, depth + 1);
     return;
   }
-  for (const key of Object.keys(value)) {
+  // Nothing inherited is enumerable, and no list of the keys has to be made.
+  for (const key in value) {
     if (key === '__proto__') throw invalid('it has a key named "__proto__"');
     const item = (value as Record<string, unknown>)[key];
     if (typeof item === 'object' && item !== null) requireSafe(item, depth + 1);

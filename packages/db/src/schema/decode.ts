@@ -18,7 +18,7 @@ export function decode(type: DataType, encoded: unknown): unknown {
 
 /** For hot paths: compile once, call per row. */
 export function compileDecoder(type: RecordType): (row: Readonly<Record<string, unknown>>) => Record<string, unknown> {
-  return compileRecord(type) as (row: unknown) => Record<string, unknown>;
+  return compileFields(type) as (row: Fields) => Record<string, unknown>;
 }
 
 function compileAttribute(type: DataType): Decoder {
@@ -49,13 +49,16 @@ function compilePresent(type: DataType): Decoder {
 }
 
 function compileRecord(type: RecordType): Decoder {
+  const decodeFields = compileFields(type);
+  return (value) => (isRecordValue(value) ? decodeFields(value) : fail(type, value));
+}
+
+function compileFields(type: RecordType): (row: Fields) => Fields {
   const keys = Object.keys(type.properties);
   const decoders = keys.map((key) => compileAttribute(type.properties[key]!));
   // Names that every object inherits need more care than the others are to pay for.
-  if (keys.some((key) => key in Object.prototype))
-    return (row) => (isRecordValue(row) ? decodeWithCare(row, keys, decoders) : fail(type, row));
-  const decodePlainly = compilePlainRecord(type, keys, decoders);
-  return (row) => (isRecordValue(row) ? decodePlainly(row) : fail(type, row));
+  if (keys.some((key) => key in Object.prototype)) return (row) => decodeWithCare(row, keys, decoders);
+  return compilePlainRecord(type, keys, decoders);
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -85,7 +88,9 @@ function compilePlainRecord(
     } catch (error) {
       throw wrapped(error, row, keys[i]!);
     }
-    if (Object.keys(row).length === present) return decoded;
+    // A row is plain data: nothing inherited is enumerable.
+    for (const _ in row) present--;
+    if (present === 0) return decoded;
     const declared: Record<string, unknown> = {};
     for (const key of keys) if (decoded[key] !== undefined) declared[key] = decoded[key];
     return declared;

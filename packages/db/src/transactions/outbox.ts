@@ -220,22 +220,28 @@ export class TransactionOutbox implements Outbox {
     const rowChanges: RowChange[] = [];
     const edits = metadataEdits(metadata);
     let pending: EntityParts | undefined;
-    for (const [collection, id] of touchedEntities(changes)) {
-      const stamp = this.#store.timestamp(collection, id);
-      if (stamp !== undefined && compareTimestamps(timestamp, stamp) <= 0) continue;
-      edits.push(this.#store.timestampEdit(collection, id, timestamp));
+    for (const collection of Object.keys(changes)) {
       const part = changes[collection]!;
-      const set = part.sets.get(id);
-      const base = this.#base(collection, id);
-      const known = base === undefined ? this.#store.row(collection, id) : (base.row ?? undefined);
-      // The server sends whole entities: what is missing in one is gone. Without an id it is a partial change.
-      const confirmed = set?.['id'] ? keepIfEqual(known, set) : applyToEntity(known, part, id);
-      if (base === undefined) {
-        if (confirmed !== known) rowChanges.push({ collection, id, prev: known, next: confirmed });
-        continue;
-      }
-      pending ??= partsByEntity(this.#log, (name, entityId) => isTouched(changes, name, entityId));
-      this.#settleEntity(collection, id, confirmed, partsOf(pending, collection, id), rowChanges, edits);
+      // The first answer of a server is large, and there is nothing to compare it with.
+      const isNews = this.#store.isBlank(collection);
+      const take = (set: Change | undefined, id: string): void => {
+        const stamp = isNews ? undefined : this.#store.timestamp(collection, id);
+        if (stamp !== undefined && compareTimestamps(timestamp, stamp) <= 0) return;
+        edits.push(this.#store.timestampEdit(collection, id, timestamp));
+        // Without pending transactions there are no confirmed rows beside.
+        const base = this.#log.length === 0 ? undefined : this.#base(collection, id);
+        const known = base ? (base.row ?? undefined) : isNews ? undefined : this.#store.row(collection, id);
+        // The server sends whole entities: what is missing in one is gone. Without an id it is a partial change.
+        const confirmed = set?.['id'] ? keepIfEqual(known, set) : applyToEntity(known, part, id);
+        if (base === undefined) {
+          if (confirmed !== known) rowChanges.push({ collection, id, prev: known, next: confirmed });
+          return;
+        }
+        pending ??= partsByEntity(this.#log, (name, entityId) => isTouched(changes, name, entityId));
+        this.#settleEntity(collection, id, confirmed, partsOf(pending, collection, id), rowChanges, edits);
+      };
+      part.sets.forEach(take);
+      for (const id of part.deletes) if (!part.sets.has(id)) take(undefined, id);
     }
     return this.#write(rowChanges, edits);
   }

@@ -3,7 +3,7 @@
  * durable as far as it ever will be when it returns.
  */
 import type { StorageEdit, StorageEngine, StorageEntry, StorageKey, StorageRange } from '../port.ts';
-import { OrderedMap } from './ordered-map.ts';
+import { MIN_RUN, OrderedMap } from './ordered-map.ts';
 
 const settled: Promise<void> = Promise.resolve();
 
@@ -28,7 +28,15 @@ export class MemoryEngine implements StorageEngine {
   }
 
   write(edits: readonly StorageEdit[]): Promise<void> {
-    for (const { key, value } of edits) this.put(key, value);
+    for (let index = 0; index < edits.length;) {
+      const added = this.#entries.insertRun(edits, index);
+      if (added > 0) {
+        index += added;
+        continue;
+      }
+      const end = Math.min(edits.length, index + MIN_RUN);
+      for (; index < end; index++) this.put(edits[index]!.key, edits[index]!.value);
+    }
     return settled;
   }
 

@@ -12,6 +12,8 @@ import { EntryIterator, ValueIterator } from './ordered-map-range.ts';
 
 /** Most keys of a leaf, and most children of a branch. */
 const NODE_CAPACITY = 64;
+/** A run of more keys than this is put in leaf by leaf. */
+export const MIN_RUN = 16;
 /** A node with fewer entries than this looks for a neighbour to merge with… */
 const MERGE_BELOW = 16;
 /** …and merges when the result has no more entries than this, so that the next insert does not split it again. */
@@ -54,7 +56,8 @@ export class OrderedMap<V> {
     return leaf.keys[index] === key ? leaf.values[index] : undefined;
   }
 
-  set(key: string, value: V): void {
+  /** `endsLeaf`: what comes behind a key that is added goes to a leaf of its own. */
+  set(key: string, value: V, endsLeaf = false): void {
     const leaf = this.#leafFor(key);
     const index = lowerBound(leaf.keys, key);
     if (leaf.keys[index] === key) {
@@ -63,18 +66,46 @@ export class OrderedMap<V> {
     }
     this.#revision++;
     this.#size++;
-    if (leaf.keys.length < NODE_CAPACITY) {
+    if (!endsLeaf && leaf.keys.length < NODE_CAPACITY) {
       insertAt(leaf.keys, index, key);
       insertAt(leaf.values, index, value);
       return;
     }
     this.#recent = undefined;
-    const sibling = this.#insert(this.#root, key, value);
+    const sibling = this.#insert(this.#root, key, value, endsLeaf);
     if (sibling === undefined) return;
     const root = new Branch<V>();
     root.separators.push(sibling.separator);
     root.children.push(this.#root, sibling.node);
     this.#root = root;
+  }
+
+  /**
+   * Adds entries from `from` on that ascend and belong between two neighbouring keys of the map, without a search for
+   * each, as many as one leaf takes. Returns their number; 0 when it seems to be no run, then nothing is added.
+   */
+  insertRun(entries: readonly { readonly key: string; readonly value: V | undefined }[], from: number): number {
+    const ahead = entries[from + MIN_RUN]?.key;
+    let { key, value } = entries[from]!;
+    if (ahead === undefined || value === undefined) return 0;
+    const next = entries[from + 1]!.key;
+    if (next <= key || ahead <= next) return 0;
+    let leaf = this.#leafFor(key);
+    const place = lowerBound(leaf.keys, key);
+    const following = place < leaf.keys.length ? leaf.keys[place] : this.#recentTo;
+    if (following !== undefined && (key === following || ahead >= following)) return 0;
+    this.set(key, value, true);
+    leaf = this.#leafFor(key);
+    let to = from + 1;
+    for (; to < entries.length && leaf.keys.length < NODE_CAPACITY; to++) {
+      const last = key;
+      ({ key, value } = entries[to]!);
+      if (value === undefined || key <= last || (following !== undefined && key >= following)) break;
+      leaf.keys.push(key);
+      leaf.values.push(value);
+      this.#size++;
+    }
+    return to - from;
   }
 
   delete(key: string): boolean {
@@ -164,15 +195,17 @@ export class OrderedMap<V> {
   }
 
   /** Inserts an absent key below the node. Returns the node's new right sibling when it had to split. */
-  #insert(node: Node<V>, key: string, value: V): Split<V> | undefined {
+  #insert(node: Node<V>, key: string, value: V, endsLeaf: boolean): Split<V> | undefined {
     if (node instanceof Leaf) {
       const index = lowerBound(node.keys, key);
       insertAt(node.keys, index, key);
       insertAt(node.values, index, value);
-      return node.keys.length > NODE_CAPACITY ? this.#splitLeaf(node, index) : undefined;
+      const size = node.keys.length;
+      if (endsLeaf && index + 1 < size) return this.#splitLeaf(node, index + 1);
+      return size > NODE_CAPACITY ? this.#splitLeaf(node, splitPoint(size, index)) : undefined;
     }
     const index = upperBound(node.separators, key);
-    const sibling = this.#insert(node.children[index]!, key, value);
+    const sibling = this.#insert(node.children[index]!, key, value, endsLeaf);
     if (sibling === undefined) return undefined;
     insertAt(node.separators, index, sibling.separator);
     insertAt(node.children, index + 1, sibling.node);
@@ -184,9 +217,8 @@ export class OrderedMap<V> {
     return { separator: node.separators.pop()!, node: right };
   }
 
-  #splitLeaf(leaf: Leaf<V>, inserted: number): Split<V> {
+  #splitLeaf(leaf: Leaf<V>, at: number): Split<V> {
     const right = new Leaf<V>();
-    const at = splitPoint(leaf.keys.length, inserted);
     right.keys = leaf.keys.splice(at);
     right.values = leaf.values.splice(at);
     right.previous = leaf;
