@@ -9,12 +9,10 @@ import { getRequestListener } from '@hono/node-server';
 import { TriplitError } from '@triplit/db';
 import type { DB } from '@triplit/db';
 import type { Logger } from '@triplit/logger';
-import { createRequestHandler } from '@triplit/server-core';
 import type { Server } from '@triplit/server-core';
-import { openServer } from './open-server.ts';
-import type { OpenServer } from './open-server.ts';
+import { createMountableServer } from './mountable-server.ts';
+import type { MountableServer } from './mountable-server.ts';
 import type { ServerOptions } from './options.ts';
-import { SocketEndpoint } from './socket-endpoint.ts';
 
 export interface RunningServer {
   /** Settles when the server accepts connections; rejects, with what to do, when it cannot. */
@@ -37,21 +35,20 @@ export type StartServer = (port: number, onOpen?: () => void) => RunningServer;
 /** Opens the database. Rejects when it cannot be opened or the schema does not fit it. An unusable key is logged, and refuses tokens. */
 export async function createServer(options: ServerOptions): Promise<StartServer> {
   if (options.useNodeInspector) (await import('node:inspector')).open();
-  const opened = await openServer({ schedule: setImmediate, ...options });
-  return (port, onOpen) => startServer(opened, options.host, port, onOpen);
+  const mounted = await createMountableServer(options);
+  return (port, onOpen) => startServer(mounted, options.host, port, onOpen);
 }
 
 function startServer(
-  opened: OpenServer,
+  mounted: MountableServer,
   host: string | undefined,
   port: number,
   onOpen: (() => void) | undefined,
 ): RunningServer {
-  const { server, logger } = opened;
-  const handleRequest = createRequestHandler(server);
-  const http = createHttpServer(getRequestListener(handleRequest, { overrideGlobalObjects: false }));
-  const sockets = new SocketEndpoint(server, handleRequest, logger);
-  http.on('upgrade', sockets.upgrade);
+  const { server } = mounted;
+  const { logger } = server.context;
+  const http = createHttpServer(getRequestListener(mounted.fetch, { overrideGlobalObjects: false }));
+  http.on('upgrade', mounted.upgrade);
   const listening = listen(http, port, host);
   listening.then(
     () => onOpen?.(),
@@ -68,7 +65,7 @@ function startServer(
     db: server.db,
     server,
     close: async (onClose) => {
-      closing ??= stop(http, sockets, opened, logger);
+      closing ??= stop(http, mounted, logger);
       await closing;
       onClose?.();
     },
@@ -92,11 +89,9 @@ function listenError(error: NodeJS.ErrnoException, port: number, host: string | 
   return new TriplitError(`The server cannot listen on port ${port}: ${error.message}`);
 }
 
-async function stop(http: HttpServer, sockets: SocketEndpoint, { close }: OpenServer, logger: Logger): Promise<void> {
+async function stop(http: HttpServer, mounted: MountableServer, logger: Logger): Promise<void> {
   const requestsDone = closeHttp(http);
-  await sockets.close();
-  await requestsDone;
-  await close();
+  await mounted.close(requestsDone);
   logger.info('The server has stopped.');
 }
 

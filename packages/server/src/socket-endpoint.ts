@@ -37,10 +37,9 @@ export class SocketEndpoint {
     this.#heartbeat.unref();
   }
 
-  /** For the `upgrade` event of an HTTP server. */
-  readonly upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
+  /** For the `upgrade` event of an HTTP server. `url`: what was asked for, as this server knows it; undefined when it is none. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, url: URL | undefined): void {
     socket.on('error', ignore);
-    const url = addressOf(request);
     if (this.#isClosing) refuse(socket, 503);
     else if (!this.#server.context.allowedOrigins.allows(request.headers.origin)) refuse(socket, 403);
     else if (url?.pathname === '/') {
@@ -49,7 +48,7 @@ export class SocketEndpoint {
         this.#accept(webSocket, socketParameters(url.searchParams, request.headers['sec-websocket-protocol']));
       });
     } else void this.#refuseAsHttp(request, socket, url);
-  };
+  }
 
   /** Tells every connection what it has coming and closes it so that the client reconnects. */
   async close(): Promise<void> {
@@ -102,12 +101,6 @@ export class SocketEndpoint {
     const { status } = await this.#handleRequest(new Request(url, { headers }));
     refuse(socket, status === 200 ? 400 : status);
   }
-}
-
-function addressOf(request: IncomingMessage): URL | undefined {
-  return URL.canParse(request.url ?? '/', 'http://localhost')
-    ? new URL(request.url ?? '/', 'http://localhost')
-    : undefined;
 }
 
 function refuse(socket: Duplex, status: number): void {
