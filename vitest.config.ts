@@ -1,11 +1,34 @@
 /**
  * Five test projects. `unit` runs on sources and needs no build; the others start real processes, browsers and other
- * runtimes, and are prepared by `npm test`.
+ * runtimes, and are prepared by `npm test`. `quick` is the part of `unit` that neither draws many random histories nor
+ * waits for real clocks and sockets, for the inner loop (`npm run check`).
  */
 import { defineConfig } from 'vitest/config';
 
 const sourceConditions = ['@triplit/source'];
 const processTests = '**/*.process.test.ts';
+const unit = {
+  include: [
+    'packages/*/src/**/*.test.{ts,tsx}',
+    'examples/*/src/**/*.test.{ts,tsx}',
+    'tools/*/src/**/*.test.ts',
+    'tests/{architecture,fuzz,oracle,scenarios,support}/**/*.test.ts',
+  ],
+  exclude: ['**/node_modules/**', '**/dist/**', processTests],
+};
+const slow = [
+  'tests/{fuzz,oracle}/**',
+  'tests/scenarios/{non-interference-on-the-wire,recorded-conversations}.test.ts',
+  'packages/client/src/{client-contract,client-model,convergence,exactly-once,real-server}.test.ts',
+  'packages/client/src/{observe/query-observer,session/sessions,sharing/tabs-converge,sync/resume}.test.ts',
+  'packages/client/src/transport/http-transport.test.ts',
+  'packages/db/src/database/{compact,hostile-values}.test.ts',
+  'packages/db/src/storage/{expo-sqlite/expo-database,indexed-db/journal,memory/ordered-map}.test.ts',
+  'packages/db/src/transactions/concurrency.test.ts',
+  'packages/react/src/binding-contract.test.tsx',
+  'packages/server-core/src/sync/convergence.test.ts',
+  'packages/server/src/{create-server,socket-endpoint}.test.ts',
+];
 
 export default defineConfig({
   resolve: { conditions: sourceConditions },
@@ -18,13 +41,15 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          include: [
-            'packages/*/src/**/*.test.{ts,tsx}',
-            'examples/*/src/**/*.test.{ts,tsx}',
-            'tools/*/src/**/*.test.ts',
-            'tests/{architecture,fuzz,oracle,scenarios,support}/**/*.test.ts',
-          ],
-          exclude: ['**/node_modules/**', '**/dist/**', processTests],
+          ...unit,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'quick',
+          include: unit.include,
+          exclude: [...unit.exclude, ...slow],
         },
       },
       {

@@ -33,7 +33,7 @@ const nextTurn = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
 
 const restores: (() => void)[] = [];
 afterEach(() => {
-  for (const restore of restores.splice(0)) restore();
+  for (const restore of restores.splice(0).toReversed()) restore();
 });
 
 function reportedErrors(): unknown[] {

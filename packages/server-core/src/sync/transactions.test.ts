@@ -24,7 +24,7 @@ beforeEach(async () => {
   commits = watch(todos.db);
 });
 afterEach(() => {
-  for (const restore of restores.splice(0)) restore();
+  for (const restore of restores.splice(0).toReversed()) restore();
 });
 
 const features = new Set(['transactions'] as const);
