@@ -42,6 +42,8 @@ export default defineConfig({
         test: {
           name: 'unit',
           ...unit,
+          // Most of the time of a small test file goes into loading the sources again.
+          isolate: false,
         },
       },
       {

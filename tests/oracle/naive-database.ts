@@ -307,15 +307,37 @@ function constant(value: unknown): unknown {
 
 /** Without an order, the ids that a query lists itself give it one: those of its first statement of that kind. */
 function listedIds(where: readonly Filter[], place: Place): unknown[] | undefined {
-  for (const filter of where) {
+  for (const filter of conjoined(where)) {
     if (!Array.isArray(filter) || filter[0] !== 'id' || (filter[1] !== '=' && filter[1] !== 'in')) continue;
     const [, , value] = filter;
     if (!isVariable(value)) return [constant(value)].flat();
     const { scope, keys } = scopeOf(value, place.unscoped);
     if (typeof scope === 'string') return [constant(at(place.variables[scope], keys.join('.')))].flat();
-    return undefined;
+    // What another row lists is not known before.
   }
   return undefined;
+}
+
+/** The filters that must all hold: a group of which one filter is left is that filter, and so are all of an `and`. */
+function conjoined(filters: readonly Filter[]): Filter[] {
+  return filters.map(essence).flatMap((filter) => (isGroup(filter) ? conjoinedOf(filter) : [filter]));
+}
+
+const conjoinedOf = (group: Group): Filter[] => (group.mod === 'and' ? conjoined(group.filters) : [group]);
+
+function essence(filter: Filter): Filter {
+  if (!isGroup(filter)) return filter;
+  const decisive = filter.mod === 'or';
+  const left = filter.filters.map(essence).filter((member) => member !== !decisive);
+  if (left.includes(decisive)) return decisive;
+  if (left.length === 0) return !decisive;
+  return left.length === 1 ? left[0]! : { mod: filter.mod, filters: left };
+}
+
+type Group = Extract<Filter, { mod: 'and' | 'or' }>;
+
+function isGroup(filter: Filter): filter is Group {
+  return typeof filter === 'object' && !Array.isArray(filter) && 'mod' in filter;
 }
 
 function splitPath(path: string): [first: string, rest: string] {

@@ -158,7 +158,9 @@ function replacement(current: unknown, value: unknown, type: NaiveType): unknown
   if (!isPlain(current) || !isPlain(value)) return value;
   const gone = type.type === 'set' ? false : null;
   const change: Row = {};
-  for (const key of Object.keys(current)) if (gone === null || current[key] === true) change[key] = gone;
+  // A key without a value, which a patch may have left, is as good as none.
+  const had = Object.keys(current).filter((key) => current[key] !== undefined);
+  for (const key of had) if (gone === null || current[key] === true) change[key] = gone;
   for (const [key, member] of Object.entries(value)) {
     if (member === undefined) continue;
     change[key] = replacement(current[key], member, type.properties?.[key] ?? type);
