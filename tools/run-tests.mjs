@@ -11,8 +11,6 @@ const resultsFile = 'test-results/vitest.json';
 
 /** The oracle judges ten thousand random cases here, and a tenth of them when its tests are run by themselves. */
 process.env.ORACLE_RUNS ??= '10000';
-// The same cases each time, so that a change is judged by what it changes; `npm run oracle` draws others.
-process.env.ORACLE_SEED ??= '1780636811';
 
 function run(title, command, args) {
   process.stdout.write(`\n> ${title}\n`);

@@ -33,6 +33,27 @@ test('two queries that differ only in the order of their inclusions do not mix t
   expect(other).toEqual(one);
 });
 
+test('ids are listed by a group of one as well, and by the first list that is known before', async () => {
+  const db = await filled();
+  const ids = async (...where: unknown[]) =>
+    (await db.fetch(db.query('ants').Where(where as never))).map((row) => row.id);
+  const listed = ['id', 'in', ['c', 'a']];
+  expect(await ids({ mod: 'or', filters: [listed] })).toEqual(['c', 'a']);
+  expect(await ids({ mod: 'or', filters: [{ mod: 'or', filters: [listed] }, listed] })).toEqual(['c', 'a']);
+  expect(await ids({ mod: 'or', filters: [false, listed] })).toEqual(['a', 'c']);
+  expect(await ids(['id', '=', '$0.self.id'], listed)).toEqual(['c', 'a']);
+  expect(await ids({ mod: 'or', filters: [listed, ['done', '=', true]] })).toEqual(['a', 'c']);
+});
+
+test('a record that takes the place of another leaves no null where there was no value', async () => {
+  const place = S.Record({ city: S.String(), floor: S.Optional(S.Number()) });
+  const db = new DB({ schema: { collections: S.Collections({ ants: { schema: S.Schema({ id: S.Id(), place }) } }) } });
+  await db.insert('ants', { id: 'a', place: { city: 'Rome' } });
+  await db.update('ants', 'a', { place: {} as never });
+  await db.update('ants', 'a', (ant) => void (ant.place = { city: 'Oslo' }));
+  expect(await db.fetchById('ants', 'a')).toEqual({ id: 'a', place: { city: 'Oslo' } });
+});
+
 test('the order of listed ids is that of each query, whatever was asked before', async () => {
   const db = await filled();
   const ids = async (list: string[]) => (await db.fetch(db.query('ants').Where('id', 'in', list))).map((row) => row.id);

@@ -318,20 +318,25 @@ function listedIds(where: readonly Filter[], place: Place): unknown[] | undefine
   return undefined;
 }
 
-/** The filters that must all hold: a group of which one filter is left is that filter, and so are all of an `and`. */
+/**
+ * The filters that must all hold. A group with one filter is that filter, and so are all filters of an `and`. Constants that
+ * decide nothing count.
+ */
 function conjoined(filters: readonly Filter[]): Filter[] {
-  return filters.map(essence).flatMap((filter) => (isGroup(filter) ? conjoinedOf(filter) : [filter]));
+  return members('and', filters);
 }
 
-const conjoinedOf = (group: Group): Filter[] => (group.mod === 'and' ? conjoined(group.filters) : [group]);
-
-function essence(filter: Filter): Filter {
-  if (!isGroup(filter)) return filter;
-  const decisive = filter.mod === 'or';
-  const left = filter.filters.map(essence).filter((member) => member !== !decisive);
-  if (left.includes(decisive)) return decisive;
-  if (left.length === 0) return !decisive;
-  return left.length === 1 ? left[0]! : { mod: filter.mod, filters: left };
+/** Without empty groups and repetitions, and with those of inner groups of the same kind. */
+function members(mod: 'and' | 'or', filters: readonly Filter[]): Filter[] {
+  const found = new Map<string, Filter>();
+  for (const filter of filters) {
+    const inner = isGroup(filter) ? members(filter.mod, filter.filters) : [filter];
+    const isPart = isGroup(filter) && (inner.length < 2 || filter.mod === mod);
+    for (const member of isPart || !isGroup(filter) ? inner : [{ mod: filter.mod, filters: inner }])
+      found.set(JSON.stringify(member), member);
+  }
+  const decisive = mod === 'or';
+  return found.has(JSON.stringify(decisive)) ? [decisive] : [...found.values()];
 }
 
 type Group = Extract<Filter, { mod: 'and' | 'or' }>;
