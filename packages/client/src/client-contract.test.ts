@@ -5,13 +5,14 @@
 import { and, exists, or, Schema as S } from '@triplit/db';
 import type { DBSchema } from '@triplit/db';
 import { MemoryHandler } from '@triplit/logger/memory';
-import { createServer } from '@triplit/server';
 import { WebSocket } from 'undici';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { TriplitClient } from './client.ts';
 import { HttpClient } from './remote/http-client.ts';
+import { startNodeServer } from './testing/node-server.ts';
+import type { NodeServer } from './testing/node-server.ts';
 import { quietLogger } from './testing/todo-world.ts';
-import { SERVICE_CLAIMS, signToken, TEST_SECRET } from './testing/tokens.ts';
+import { SERVICE_CLAIMS, signToken } from './testing/tokens.ts';
 import { startWorker } from './testing/worker-page.ts';
 
 const schema = S.Collections({
@@ -42,22 +43,15 @@ type Client = TriplitClient<typeof schema>;
 /** What all ways have in common. */
 type Contracted = Pick<Client, 'insert' | 'update' | 'delete' | 'fetch' | 'fetchOne' | 'fetchById' | 'query'>;
 
-let server: ReturnType<Awaited<ReturnType<typeof createServer>>>;
+let server: NodeServer;
 let serverUrl: string;
 let cleanUp: (() => unknown)[] = [];
 const token = signToken(SERVICE_CLAIMS);
 
 beforeAll(async () => {
   vi.stubGlobal('WebSocket', WebSocket);
-  const start = await createServer({
-    jwtSecret: TEST_SECRET,
-    dbOptions: { schema: { collections: schema } as unknown as DBSchema },
-    host: '127.0.0.1',
-    logHandler: new MemoryHandler(),
-  } as never);
-  server = start(0);
-  await server.listening;
-  serverUrl = `http://127.0.0.1:${server.port}`;
+  server = await startNodeServer({ collections: schema } as unknown as DBSchema);
+  serverUrl = server.url;
 });
 afterAll(async () => {
   await server.close();

@@ -1,30 +1,22 @@
 /** The client over real sockets, with the Node server in this process: tokens, refreshing, frames, HTTP. */
-import { createServer } from '@triplit/server';
 import { MemoryHandler } from '@triplit/logger/memory';
 import { WebSocket } from 'undici';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { TriplitClient } from './client.ts';
 import type { ClientOptions } from './client-options.ts';
+import { startNodeServer } from './testing/node-server.ts';
+import type { NodeServer } from './testing/node-server.ts';
 import { dbSchema, quietLogger, roles, schema } from './testing/todo-world.ts';
 import type { TodoClient } from './testing/todo-world.ts';
-import { inSeconds, SERVICE_CLAIMS, signToken, TEST_SECRET } from './testing/tokens.ts';
+import { inSeconds, SERVICE_CLAIMS, signToken } from './testing/tokens.ts';
 
-type RunningServer = ReturnType<Awaited<ReturnType<typeof createServer>>>;
-
-let server: RunningServer;
+let server: NodeServer;
 let serverUrl: string;
 const clients: TodoClient[] = [];
 
 beforeAll(async () => {
-  const start = await createServer({
-    jwtSecret: TEST_SECRET,
-    dbOptions: { schema: dbSchema },
-    host: '127.0.0.1',
-    logHandler: new MemoryHandler(),
-  } as never);
-  server = start(0);
-  await server.listening;
-  serverUrl = `http://127.0.0.1:${server.port}`;
+  server = await startNodeServer(dbSchema);
+  serverUrl = server.url;
 });
 afterAll(() => server.close());
 afterEach(async () => {
@@ -126,14 +118,7 @@ describe('a token', () => {
     const orgRoles = { user: { match: { sub: '$userId', org: '$org' } } };
     const ofOrg = { filter: [['ownerId', '=', '$role.org']] };
     const todos = { ...schema.todos, permissions: { user: { read: ofOrg, insert: ofOrg } } };
-    const start = await createServer({
-      jwtSecret: TEST_SECRET,
-      dbOptions: { schema: { collections: { ...schema, todos }, roles: orgRoles } },
-      host: '127.0.0.1',
-      logHandler: new MemoryHandler(),
-    } as never);
-    const organizations = start(0);
-    await organizations.listening;
+    const organizations = await startNodeServer({ collections: { ...schema, todos }, roles: orgRoles } as never);
     for (const org of ['red', 'blue'])
       await organizations.db.insert('todos', { id: org, text: org, ownerId: org }, { skipRules: true });
     const tokenOf = (org: string) => signToken({ sub: 'ann', org, exp: inSeconds(60) });
@@ -169,21 +154,12 @@ describe('a token', () => {
 });
 
 test('a server that comes later is found', async () => {
-  const start = await createServer({
-    jwtSecret: TEST_SECRET,
-    host: '127.0.0.1',
-    logHandler: new MemoryHandler(),
-  } as never);
-  const probe = start(0);
-  await probe.listening;
+  const probe = await startNodeServer();
   const { port } = probe;
   await probe.close();
   const { client } = open({ serverUrl: `http://127.0.0.1:${port}` });
   await eventually(() => expect(client.connectionStatus).toBe('CLOSED'));
-  const later = (
-    await createServer({ jwtSecret: TEST_SECRET, host: '127.0.0.1', logHandler: new MemoryHandler() } as never)
-  )(port!);
-  await later.listening;
+  const later = await startNodeServer(undefined, port);
   await eventually(() => expect(client.connectionStatus).toBe('OPEN'));
   await client.endSession();
   await later.close();

@@ -139,8 +139,7 @@ export class Follower implements Leader {
         new StorageError(`The tab that owns the data could not open it: ${message.reason}`),
       );
     }
-    // A worker's; not for the conversation.
-    if ((message as { type: string }).type === 'life') return;
+    if (message.type === 'life') return;
     if (message.type === 'log') {
       const method = message.level.toLowerCase() as Lowercase<typeof message.level>;
       return this.#logger[method](message.message, message.attributes);
@@ -178,7 +177,7 @@ export class Follower implements Leader {
     this.#parts!.engine.hurry();
   }
 
-  #take(message: Exclude<LeaderMessage, { type: 'welcome' | 'refusal' | 'log' }>): unknown {
+  #take(message: Exclude<LeaderMessage, { type: 'welcome' | 'refusal' | 'life' | 'log' }>): unknown {
     const { engine } = this.#parts!;
     switch (message.type) {
       case 'operation':

@@ -1,6 +1,6 @@
 /** A follower as its leader sees it: it is told every step of the replica, and has a share in the connection. */
 import type { TriplitErrorJson } from '@triplit/db';
-import { TriplitError } from '@triplit/db';
+import { platform, TriplitError } from '@triplit/db';
 import type { ClientSyncMessage, CloseReason } from '@triplit/db/sync';
 import type { Replica } from '../replica/replica.ts';
 import type { SharedMethod } from '../sync/leader.ts';
@@ -140,7 +140,7 @@ export class Guest {
       case 'PING':
         return this.#post({
           type: 'message',
-          message: { type: 'PONG', payload: { ...message.payload, serverTimestamp: Date.now() } },
+          message: { type: 'PONG', payload: { ...message.payload, serverTimestamp: platform.now() } },
         });
       case 'CHANGES':
       case 'CHUNK':

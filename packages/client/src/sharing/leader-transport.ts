@@ -2,24 +2,19 @@
 import type { ClientSyncMessage, CloseReason, ServerSyncMessage } from '@triplit/db/sync';
 import { closeReasonText } from '@triplit/db/sync';
 import type { ConnectionStatus } from '../sync/connection-state.ts';
-import type { SyncTransport, TransportConnectParams } from '../transport/transport.ts';
+import { CallbackTransport } from '../transport/callback-transport.ts';
+import type { TransportConnectParams } from '../transport/transport.ts';
 import type { FollowerMessage } from './messages.ts';
 
-export class LeaderTransport implements SyncTransport {
+export class LeaderTransport extends CallbackTransport {
   readonly #post: (message: FollowerMessage) => void;
   #isWanted = false;
   connectionStatus: ConnectionStatus = 'UNINITIALIZED';
-  #onOpen: () => void = () => undefined;
-  #onMessage: (event: { data: string }) => void = () => undefined;
-  #onClose: (event: { reason?: string }) => void = () => undefined;
 
   /** `post` may drop messages while there is no leader. */
   constructor(post: (message: FollowerMessage) => void) {
+    super();
     this.#post = post;
-  }
-
-  get isOpen(): boolean {
-    return this.connectionStatus === 'OPEN';
   }
 
   /** The leader knows the session already. */
@@ -45,22 +40,6 @@ export class LeaderTransport implements SyncTransport {
     });
   }
 
-  onOpen(callback: () => void): void {
-    this.#onOpen = callback;
-  }
-
-  onMessage(callback: (event: { data: string }) => void): void {
-    this.#onMessage = callback;
-  }
-
-  onClose(callback: (event: { reason?: string }) => void): void {
-    this.#onClose = callback;
-  }
-
-  onError(): void {}
-
-  onConnectionChange(): void {}
-
   // What the leader says
 
   /** There is a leader to ask, perhaps another one than before. */
@@ -73,19 +52,19 @@ export class LeaderTransport implements SyncTransport {
   opened(): void {
     if (!this.#isWanted || this.isOpen) return;
     this.connectionStatus = 'OPEN';
-    this.#onOpen();
+    this.tellOpen();
     // The leader finds out whether the server changes rights in place.
     this.received({ type: 'READY', payload: { clientId: 'shared', features: ['reauthorize'] } });
   }
 
   received(message: ServerSyncMessage): void {
-    if (this.isOpen) this.#onMessage({ data: JSON.stringify(message) });
+    if (this.isOpen) this.tellMessage({ data: JSON.stringify(message) });
   }
 
   closed(reason?: CloseReason): void {
     if (this.connectionStatus === 'CLOSED' || this.connectionStatus === 'UNINITIALIZED') return;
     this.#isWanted = false;
     this.connectionStatus = 'CLOSED';
-    this.#onClose(reason === undefined ? {} : { reason: closeReasonText(reason) });
+    this.tellClose(reason === undefined ? {} : { reason: closeReasonText(reason) });
   }
 }

@@ -46,6 +46,8 @@ export type LeaderMessage =
   | { readonly type: 'available' }
   /** Somebody signed out, or in as somebody else. */
   | { readonly type: 'sessionEnded' }
+  /** Of a worker: while it holds this Web Lock, it lives. For whoever started it. */
+  | { readonly type: 'life'; readonly lock: string }
   /** Of a worker, whose own log nobody reads. */
   | {
       readonly type: 'log';

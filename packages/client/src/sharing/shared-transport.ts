@@ -4,22 +4,15 @@
  */
 import type { ClientSyncMessage, CloseReason } from '@triplit/db/sync';
 import type { ConnectionStatus } from '../sync/connection-state.ts';
+import { CallbackTransport } from '../transport/callback-transport.ts';
 import type { SyncTransport, TransportConnectParams } from '../transport/transport.ts';
 
-export class SharedTransport implements SyncTransport {
+export class SharedTransport extends CallbackTransport {
   #target: SyncTransport | undefined;
   /** Of the connection that is asked for; undefined when none is. */
   #params: TransportConnectParams | undefined;
   /** Of the target in use; what earlier ones still say is not heard. */
   #generation = 0;
-  #onOpen: () => void = () => undefined;
-  #onMessage: (event: { data: string }) => void = () => undefined;
-  #onClose: (event: { reason?: string }) => void = () => undefined;
-  #onError: (error: unknown) => void = () => undefined;
-
-  get isOpen(): boolean {
-    return this.connectionStatus === 'OPEN';
-  }
 
   get connectionStatus(): ConnectionStatus {
     if (this.#target !== undefined) return this.#target.connectionStatus;
@@ -39,7 +32,7 @@ export class SharedTransport implements SyncTransport {
     before.close();
     if (!isWanted) return;
     this.#params = undefined;
-    this.#onClose({});
+    this.tellClose({});
   }
 
   connect(params: TransportConnectParams): void {
@@ -55,26 +48,8 @@ export class SharedTransport implements SyncTransport {
     if (this.#target !== undefined) return this.#target.close(reason);
     if (this.#params === undefined) return;
     this.#params = undefined;
-    queueMicrotask(() => this.#onClose({}));
+    queueMicrotask(() => this.tellClose({}));
   }
-
-  onOpen(callback: () => void): void {
-    this.#onOpen = callback;
-  }
-
-  onMessage(callback: (event: { data: string }) => void): void {
-    this.#onMessage = callback;
-  }
-
-  onClose(callback: (event: { reason?: string }) => void): void {
-    this.#onClose = callback;
-  }
-
-  onError(callback: (error: unknown) => void): void {
-    this.#onError = callback;
-  }
-
-  onConnectionChange(): void {}
 
   #begin(): void {
     const generation = ++this.#generation;
@@ -85,14 +60,14 @@ export class SharedTransport implements SyncTransport {
       };
     };
     target.connect(this.#params!);
-    target.onOpen(current(() => this.#onOpen()));
-    target.onMessage(current((event) => this.#onMessage(event)));
+    target.onOpen(current(() => this.tellOpen()));
+    target.onMessage(current((event) => this.tellMessage(event)));
     target.onClose(
       current((event) => {
         this.#params = undefined;
-        this.#onClose(event);
+        this.tellClose(event);
       }),
     );
-    target.onError(current((error) => this.#onError(error)));
+    target.onError(current((error) => this.tellError(error)));
   }
 }

@@ -11,7 +11,8 @@ import { Logger } from '@triplit/logger';
 import { Server } from '@triplit/server-core';
 import { decodeToken } from '../session/decode-token.ts';
 import type { ConnectionStatus } from '../sync/connection-state.ts';
-import type { SyncTransport, TransportConnectParams } from '../transport/transport.ts';
+import { CallbackTransport } from '../transport/callback-transport.ts';
+import type { TransportConnectParams } from '../transport/transport.ts';
 
 type Connection = ReturnType<Server['openConnection']>;
 
@@ -62,7 +63,7 @@ export class LoopbackServer {
   }
 }
 
-export class LoopbackTransport implements SyncTransport {
+export class LoopbackTransport extends CallbackTransport {
   connectionStatus: ConnectionStatus = 'UNINITIALIZED';
   /** Everything that was sent, over all connections. */
   readonly sent: ClientSyncMessage[] = [];
@@ -75,16 +76,10 @@ export class LoopbackTransport implements SyncTransport {
   readonly #host: LoopbackServer;
   #connection: Connection | undefined;
   #attempt = 0;
-  #onOpen: () => void = () => undefined;
-  #onMessage: (event: { data: string }) => void = () => undefined;
-  #onClose: (event: { reason?: string }) => void = () => undefined;
 
   constructor(host: LoopbackServer) {
+    super();
     this.#host = host;
-  }
-
-  get isOpen(): boolean {
-    return this.connectionStatus === 'OPEN';
   }
 
   connect({ token }: TransportConnectParams): void {
@@ -108,7 +103,7 @@ export class LoopbackTransport implements SyncTransport {
         bufferedBytes: () => 0,
       });
       this.connectionStatus = 'OPEN';
-      this.#onOpen();
+      this.tellOpen();
       void connection.start();
     });
   }
@@ -135,25 +130,9 @@ export class LoopbackTransport implements SyncTransport {
     if (this.#connection !== undefined) this.#closed('');
   }
 
-  onOpen(callback: () => void): void {
-    this.#onOpen = callback;
-  }
-
-  onMessage(callback: (event: { data: string }) => void): void {
-    this.#onMessage = callback;
-  }
-
-  onClose(callback: (event: { reason?: string }) => void): void {
-    this.#onClose = callback;
-  }
-
-  onError(): void {}
-
-  onConnectionChange(): void {}
-
   #receive(data: string): void {
     this.received.push(data);
-    this.#onMessage({ data });
+    this.tellMessage({ data });
   }
 
   /** Never in the same turn, as with a network. */
@@ -165,6 +144,6 @@ export class LoopbackTransport implements SyncTransport {
     this.#connection?.close();
     this.#connection = undefined;
     this.connectionStatus = 'CLOSED';
-    this.#onClose({ reason });
+    this.tellClose({ reason });
   }
 }

@@ -1,30 +1,22 @@
 /** The client over plain HTTP, with the Node server in this process. There is no WebSocket at all. */
 import { MemoryHandler } from '@triplit/logger/memory';
-import { createServer } from '@triplit/server';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { TriplitClient } from '../client.ts';
 import type { ClientOptions } from '../client-options.ts';
+import { startNodeServer } from '../testing/node-server.ts';
+import type { NodeServer } from '../testing/node-server.ts';
 import { dbSchema, quietLogger, roles, schema } from '../testing/todo-world.ts';
 import type { TodoClient } from '../testing/todo-world.ts';
-import { inSeconds, SERVICE_CLAIMS, signToken, TEST_SECRET } from '../testing/tokens.ts';
+import { inSeconds, SERVICE_CLAIMS, signToken } from '../testing/tokens.ts';
 import { HttpTransport } from './http-transport.ts';
 
-type RunningServer = ReturnType<Awaited<ReturnType<typeof createServer>>>;
-
-let server: RunningServer;
+let server: NodeServer;
 let serverUrl: string;
 const clients: TodoClient[] = [];
 
 async function startServer(port = 0): Promise<void> {
-  const start = await createServer({
-    jwtSecret: TEST_SECRET,
-    dbOptions: { schema: dbSchema },
-    host: '127.0.0.1',
-    logHandler: new MemoryHandler(),
-  } as never);
-  server = start(port);
-  await server.listening;
-  serverUrl = `http://127.0.0.1:${server.port}`;
+  server = await startNodeServer(dbSchema, port);
+  serverUrl = server.url;
 }
 beforeAll(() => startServer());
 afterAll(() => server.close());

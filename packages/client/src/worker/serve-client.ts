@@ -15,7 +15,7 @@ import type { Endpoint } from '../sharing/port.ts';
 import { browserTabs } from '../sharing/tab-platform.ts';
 import type { SyncTransport } from '../transport/transport.ts';
 import { webLocks, whenReleased } from '../sharing/web-locks.ts';
-import type { WorkerGreeting, WorkerLife } from './worker-greeting.ts';
+import type { WorkerGreeting } from './worker-greeting.ts';
 
 /** What is used of the global scope of a worker, shared or dedicated. */
 export interface WorkerScope {
@@ -65,11 +65,13 @@ class Pages {
       this.#member ??= this.#open(options);
       member = await this.#member;
     } catch (error) {
+      // The next page may ask for something that can be done.
+      this.#member = undefined;
       endpoint.postMessage({ type: 'refusal', reason: (error as Error).message } satisfies LeaderMessage);
       return;
     }
     const showOut = member.accept(endpointPort(endpoint));
-    void this.#living.then((life) => endpoint.postMessage({ type: 'life', lock: life } satisfies WorkerLife));
+    void this.#living.then((life) => endpoint.postMessage({ type: 'life', lock: life } satisfies LeaderMessage));
     if (lock === undefined) return;
     whenReleased(lock, () => {
       this.#logs.delete(endpoint);

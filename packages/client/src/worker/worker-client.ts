@@ -10,13 +10,14 @@ import type { Logger } from '@triplit/logger';
 import { TriplitClient } from '../client.ts';
 import type { ClientOptions } from '../client-options.ts';
 import type { SerializableStorageOptions } from '../replica/storage-options.ts';
+import type { LeaderMessage } from '../sharing/messages.ts';
 import { Member } from '../sharing/member.ts';
 import { endpointPort } from '../sharing/port.ts';
 import type { Endpoint } from '../sharing/port.ts';
 import type { Sharing } from '../sharing/sharing.ts';
 import { webLocks, whenReleased } from '../sharing/web-locks.ts';
 import { requireHttpUrl } from '../transport/websocket-url.ts';
-import type { WorkerGreeting, WorkerLife } from './worker-greeting.ts';
+import type { WorkerGreeting } from './worker-greeting.ts';
 
 const WORKER_NAME = 'triplit-client';
 
@@ -96,8 +97,8 @@ function shareWithWorker(
   const member = new Member((owner) => new SharedIndexedDbKVStore(WORKER_NAME, owner), logger);
   let isOver = false;
   const follow = (worker: Endpoint, lock: string | undefined): void => {
-    worker.addEventListener('message', ({ data }: { data: Partial<WorkerLife> }) => {
-      if (data.type === 'life') whenReleased(data.lock!, () => !isOver && replace(lock));
+    worker.addEventListener('message', ({ data }: { data: LeaderMessage }) => {
+      if (data.type === 'life') whenReleased(data.lock, () => !isOver && replace(lock));
     });
     const greet = (): void =>
       worker.postMessage({ type: 'greeting', options: sendable(options), lock } satisfies WorkerGreeting);

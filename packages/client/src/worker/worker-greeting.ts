@@ -20,9 +20,3 @@ export interface WorkerGreeting {
   /** The name of a Web Lock that the page holds for as long as it lives. */
   readonly lock: string | undefined;
 }
-
-/** Tells a page that has greeted by which Web Lock it sees that the worker lives. */
-export interface WorkerLife {
-  readonly type: 'life';
-  readonly lock: string;
-}
