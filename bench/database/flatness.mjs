@@ -27,17 +27,23 @@ export async function flatness() {
     base ??= us;
     add(`with ${count.toLocaleString('en')} rows`, us, base);
   }
-  base = undefined;
-  for (const views of [10, 10_000]) {
-    const todos = new Todos(20_000);
-    const db = new library.DB({ schema: schemaOf(library) });
-    await todos.fill(db);
-    for (let index = 0; index < views; index++)
-      db.subscribe(db.query('todos').Where('text', '=', `Unrelated ${index}`), () => undefined);
-    await deliver(db);
-    const us = await liveUpdate(db, todos);
-    base ??= us;
-    add(`with ${views.toLocaleString('en')} unrelated views`, us, base);
+  const unrelated = {
+    'unrelated views': ['text', '='],
+    'unrelated views with relation filters': ['list.name', '='],
+  };
+  for (const [name, condition] of Object.entries(unrelated)) {
+    base = undefined;
+    for (const views of [10, 10_000]) {
+      const todos = new Todos(20_000);
+      const db = new library.DB({ schema: schemaOf(library) });
+      await todos.fill(db);
+      for (let index = 0; index < views; index++)
+        db.subscribe(db.query('todos').Where(...condition, `Unrelated ${index}`), () => undefined);
+      await deliver(db);
+      const us = await liveUpdate(db, todos);
+      base ??= us;
+      add(`with ${views.toLocaleString('en')} ${name}`, us, base);
+    }
   }
   printTable('Flatness', rows);
 }

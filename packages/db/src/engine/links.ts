@@ -13,6 +13,7 @@ export interface Link {
   /** How the child's value names parents: as a value of, or as a member of, the parent's attribute; or the child holds a set of parent values. */
   readonly kind: 'value' | 'member-of-parent' | 'members-of-child';
   readonly parentPath: string;
+  readonly parentRead: (row: Row) => unknown;
 }
 
 /** The equality by which rows of an exists subquery name their parents directly, if there is one. */
@@ -30,7 +31,13 @@ export function linksOf(exists: ExistsCondition): Link[] {
     if (source?.kind !== 'row') continue;
     const kind = linkKindOf(condition.operator);
     if (kind !== undefined)
-      links.push({ childPath: condition.path, childRead: condition.read, kind, parentPath: source.path });
+      links.push({
+        childPath: condition.path,
+        childRead: condition.read,
+        kind,
+        parentPath: source.path,
+        parentRead: source.read,
+      });
   }
   return links;
 }
@@ -71,6 +78,33 @@ export function parentsByLink(link: Link, value: unknown, collection: string, so
   }
   if (link.kind === 'members-of-child') return typedMemberParents(link, value, collection, source);
   return source.indexedRows({ collection, path: link.parentPath, kind: 'value', bounds: { gte: value, lte: value } });
+}
+
+/** The children that name a parent: a superset. Undefined where they cannot be found by index. */
+export function childrenByLink(
+  link: Link,
+  parent: Row,
+  collection: string,
+  source: EntitySource,
+): Iterable<Row> | undefined {
+  const value = link.parentRead(parent);
+  if (value === null || value === undefined) return [];
+  if (link.kind === 'member-of-parent') return memberChildren(link, value, collection, source);
+  if (typeof value === 'object') return undefined;
+  if (link.kind === 'value') return rowsByValue(link.childPath, value, collection, source);
+  const member = String(value);
+  return source.indexedRows({ collection, path: link.childPath, kind: 'member', bounds: { gte: member, lte: member } });
+}
+
+function* memberChildren(link: Link, set: unknown, collection: string, source: EntitySource): Iterable<Row> {
+  for (const key of liveMemberKeys(set))
+    for (const value of scalarsOfKey(key)) yield* rowsByValue(link.childPath, value, collection, source);
+}
+
+function rowsByValue(path: string, value: unknown, collection: string, source: EntitySource): Iterable<Row> {
+  if (path !== 'id') return source.indexedRows({ collection, path, kind: 'value', bounds: { gte: value, lte: value } });
+  const row = typeof value === 'string' ? source.row(collection, value) : undefined;
+  return row === undefined ? [] : [row];
 }
 
 /** Set members are stored as text; the parent's attribute may be a number or boolean. */

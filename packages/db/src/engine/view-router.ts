@@ -1,13 +1,12 @@
 /**
  * Finds the views that a changed row may affect, without looking at the others: views are registered by their most
- * selective equality, and only those that have none are asked about every change of their collection.
+ * selective equality, their own or that of a related row, and only those that have none are asked about every change of
+ * their collection.
  */
 import type { Row, RowChange } from '../changes/types.ts';
 import type { EntitySource } from '../query/entity-source.ts';
-import { liveMemberKeys } from '../values/set-member.ts';
 import { isCorrelated } from './access-options.ts';
 import { satisfiesAll } from './evaluate-conditions.ts';
-import { pointValues } from './index-scans.ts';
 import { linkKindOf, linkValues, parentsByLink } from './links.ts';
 import type { Link } from './links.ts';
 import { unboundParameters } from './parameters.ts';
@@ -15,6 +14,8 @@ import type { Parameters } from './parameters.ts';
 import { containsExists } from './plan.ts';
 import type { Condition, ExistsCondition, Plan } from './plan.ts';
 import type { View } from './view.ts';
+import { CommitChanges, RouteTable, routeName, routesOf } from './view-routes.ts';
+import type { Route } from './view-routes.ts';
 
 /** Asks for a view's rows to be re-evaluated. */
 export type Enqueue = (view: View, id: string | 'all') => void;
@@ -24,31 +25,15 @@ interface Registration {
   readonly view: View;
   readonly collection: string;
   readonly routes: readonly Route[] | undefined;
-  /** Absent where each changed row concerns the view as a row of its own. */
-  readonly affect?: (change: RowChange, enqueue: Enqueue) => void;
-}
-
-/** A row must have this value (or this set member) to concern the registration. */
-interface Route {
-  readonly path: string;
-  readonly kind: 'value' | 'member';
-  readonly value: unknown;
-  readonly read: (row: Row) => unknown;
-}
-
-interface RouteTable {
-  readonly kind: Route['kind'];
-  readonly read: (row: Row) => unknown;
-  readonly byValue: Map<unknown, Set<Registration>>;
+  /** Whether the changed rows concern the view as rows of its own. */
+  readonly isRoot: boolean;
+  readonly affect: (change: RowChange, enqueue: Enqueue) => void;
 }
 
 interface CollectionRoutes {
-  readonly tables: Map<string, RouteTable>;
+  readonly tables: Map<string, RouteTable<Registration>>;
   readonly residual: Set<Registration>;
 }
-
-/** More alternatives than this are not registered one by one. */
-const MAX_ROUTES = 256;
 
 export class ViewRouter {
   readonly #collections = new Map<string, CollectionRoutes>();
@@ -61,11 +46,17 @@ export class ViewRouter {
 
   register(view: View): void {
     const { plan, parameters } = view;
+    const statements = plan.conditions.filter((condition) => !containsExists(condition));
     const registrations: Registration[] = [
       {
         view,
         collection: plan.collection,
         routes: routesOf(plan.conditions, parameters),
+        isRoot: true,
+        affect: ({ id, next }, enqueue) => {
+          const mayEnter = next !== undefined && satisfiesAll(statements, next, parameters, this.#source);
+          if (mayEnter || view.has(id)) enqueue(view, id);
+        },
       },
     ];
     if (plan.hasExists) this.#addExists(view, plan.conditions, parameters, [], registrations);
@@ -80,6 +71,7 @@ export class ViewRouter {
 
   /** Enqueues every view that the changes may affect. */
   route(changes: readonly RowChange[], enqueue: Enqueue): void {
+    const commit = new CommitChanges(changes);
     for (let from = 0, to = 0; from < changes.length; from = to) {
       const { collection } = changes[from]!;
       do to++;
@@ -87,24 +79,15 @@ export class ViewRouter {
       const routes = this.#collections.get(collection);
       if (routes === undefined) continue;
       for (const registration of routes.residual) {
-        if (!registration.affect && registration.view.isReadAnewFor(to - from)) enqueue(registration.view, 'all');
+        if (registration.isRoot && registration.view.isReadAnewFor(to - from)) enqueue(registration.view, 'all');
         else for (let index = from; index < to; index++) affect(registration, changes[index]!, enqueue);
       }
       for (const table of routes.tables.values())
-        for (let index = from; index < to; index++) this.#routeByValue(table, changes[index]!, enqueue);
+        for (let index = from; index < to; index++) {
+          const change = changes[index]!;
+          table.find(change, commit, this.#source, (registration) => affect(registration, change, enqueue));
+        }
     }
-  }
-
-  #routeByValue(table: RouteTable, change: RowChange, enqueue: Enqueue): void {
-    const before = routeValues(table, change.prev);
-    for (const value of before) this.#affect(table, value, change, enqueue);
-    for (const value of routeValues(table, change.next))
-      if (!before.includes(value)) this.#affect(table, value, change, enqueue);
-  }
-
-  #affect(table: RouteTable, value: unknown, change: RowChange, enqueue: Enqueue): void {
-    const registrations = table.byValue.get(value);
-    if (registrations !== undefined) for (const registration of registrations) affect(registration, change, enqueue);
   }
 
   /** A change in the collection of an exists subquery concerns the root rows that it names, at any depth of nesting. */
@@ -121,16 +104,18 @@ export class ViewRouter {
       const nested = [...chain, condition];
       const { plan, sources } = condition.subquery;
       const childParameters = unboundParameters(sources, parameters);
-      const uncorrelated = plan.conditions.filter((member) => !isCorrelated(member));
+      // Nested exists are left out: their truth at the time of a row is not known any more.
+      const statements = plan.conditions.filter((member) => !isCorrelated(member) && !containsExists(member));
       const source = this.#source;
       registrations.push({
         view,
         collection: plan.collection,
         routes: routesOf(plan.conditions, childParameters),
+        isRoot: false,
         affect: (change, enqueue) => {
           if (!isRelevant(plan, change)) return;
           for (const row of [change.prev, change.next]) {
-            if (row === undefined || !satisfiesStatements(uncorrelated, row, childParameters, source)) continue;
+            if (row === undefined || !satisfiesAll(statements, row, childParameters, source)) continue;
             enqueueRoots(view, nested, nested.length - 1, row, source, enqueue);
           }
         },
@@ -150,18 +135,13 @@ export class ViewRouter {
       return;
     }
     for (const route of registration.routes) {
-      const name = `${route.kind}:${route.path}`;
+      const name = routeName(route);
       let table = routes.tables.get(name);
       if (table === undefined) {
-        table = { kind: route.kind, read: route.read, byValue: new Map() };
+        table = new RouteTable(route);
         routes.tables.set(name, table);
       }
-      let registrations = table.byValue.get(route.value);
-      if (registrations === undefined) {
-        registrations = new Set();
-        table.byValue.set(route.value, registrations);
-      }
-      registrations.add(registration);
+      table.add(route.value, registration);
     }
   }
 
@@ -170,13 +150,11 @@ export class ViewRouter {
     if (routes === undefined) return;
     routes.residual.delete(registration);
     for (const route of registration.routes ?? []) {
-      const name = `${route.kind}:${route.path}`;
+      const name = routeName(route);
       const table = routes.tables.get(name);
-      const registrations = table?.byValue.get(route.value);
-      if (table === undefined || registrations === undefined) continue;
-      registrations.delete(registration);
-      if (registrations.size === 0) table.byValue.delete(route.value);
-      if (table.byValue.size === 0) routes.tables.delete(name);
+      if (table === undefined) continue;
+      table.delete(route.value, registration);
+      if (table.isEmpty) routes.tables.delete(name);
     }
   }
 }
@@ -184,87 +162,16 @@ export class ViewRouter {
 /** Where it cannot be told whom a change concerns, the view is asked to look at everything, and to fail by itself. */
 function affect(registration: Registration, change: RowChange, enqueue: Enqueue): void {
   try {
-    if (registration.affect === undefined) enqueue(registration.view, change.id);
-    else registration.affect(change, enqueue);
+    registration.affect(change, enqueue);
   } catch {
     enqueue(registration.view, 'all');
   }
-}
-
-/** The alternatives of which every matching row has at least one; undefined when there is no such finite list. */
-function routesOf(conditions: readonly Condition[], parameters: Parameters): Route[] | undefined {
-  let best: Route[] | undefined;
-  for (const condition of conditions) {
-    const routes = conditionRoutes(condition, parameters);
-    if (routes === undefined) continue;
-    if (
-      best === undefined ||
-      routes.length < best.length ||
-      (routes.length === best.length && routes[0]?.path === 'id')
-    )
-      best = routes;
-  }
-  return best;
-}
-
-function conditionRoutes(condition: Condition, parameters: Parameters): Route[] | undefined {
-  switch (condition.kind) {
-    case 'constant':
-      return condition.value ? undefined : [];
-    case 'statement': {
-      const values = condition.operator === 'has' ? undefined : pointValues(condition, parameters);
-      if (values === undefined || values.length > MAX_ROUTES) return undefined;
-      const member = condition.operator.startsWith('SET_');
-      if (values.some((value) => typeof value === 'object' && value !== null)) return undefined;
-      const { path, read } = condition;
-      return values.map((value) => ({
-        path,
-        read,
-        kind: member ? 'member' : 'value',
-        value: member ? String(value) : (value ?? null),
-      }));
-    }
-    case 'and':
-      return routesOf(condition.conditions, parameters);
-    case 'or': {
-      const routes: Route[] = [];
-      for (const member of condition.conditions) {
-        const found = conditionRoutes(member, parameters);
-        if (found === undefined || routes.length + found.length > MAX_ROUTES) return undefined;
-        routes.push(...found);
-      }
-      return routes;
-    }
-    case 'exists':
-      return undefined;
-  }
-}
-
-function routeValues(table: RouteTable, row: Row | undefined): readonly unknown[] {
-  if (row === undefined) return [];
-  const value = table.read(row);
-  return table.kind === 'value' ? [value ?? null] : liveMemberKeys(value);
 }
 
 /** Whether a change touches anything that the subquery's conditions read. */
 function isRelevant(plan: Plan, { prev, next }: RowChange): boolean {
   if (prev === undefined || next === undefined) return true;
   return plan.conditionReads.some((read) => read(prev) !== read(next));
-}
-
-/** Nested exists are left out: their truth at the time of `row` is not known any more. */
-function satisfiesStatements(
-  conditions: readonly Condition[],
-  row: Row,
-  parameters: Parameters,
-  source: EntitySource,
-): boolean {
-  return satisfiesAll(
-    conditions.filter((condition) => !containsExists(condition)),
-    row,
-    parameters,
-    source,
-  );
 }
 
 /** Enqueues the root rows from which `row`, at `level` of the chain of exists, can be reached; everything if that is unknown. */
@@ -306,7 +213,13 @@ function stepUp(chain: readonly ExistsCondition[], level: number): { link: Link;
     }
     if (from?.kind !== 'row') continue;
     const step = {
-      link: { childPath: condition.path, childRead: condition.read, kind, parentPath: from.path },
+      link: {
+        childPath: condition.path,
+        childRead: condition.read,
+        kind,
+        parentPath: from.path,
+        parentRead: from.read,
+      },
       parentLevel: at - 1,
     };
     if (best === undefined || step.link.parentPath === 'id') best = step;
