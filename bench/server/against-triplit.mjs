@@ -62,6 +62,8 @@ export async function serverAgainstTriplit({ only, oursOnly }) {
     bigResult,
     broadcast,
     ownFilters,
+    ownRooms,
+    relay,
     idleConnections,
     idleSockets,
   } = workloads;
@@ -73,6 +75,7 @@ export async function serverAgainstTriplit({ only, oursOnly }) {
     ['delivery in a room of 100', room],
     ['delivery of a 10k-row result to 20', bigResult, 1_000],
     ['write beside 1,000 own filters', ownFilters, 30],
+    ['write beside 1,000 members of own rooms', ownRooms],
   ].filter(([name]) => !only || only.some((text) => name.includes(text)));
   const lines = [HEAD];
   for (const [name, workload, atLeast] of triplit) {
@@ -81,6 +84,8 @@ export async function serverAgainstTriplit({ only, oursOnly }) {
     lines.push(line(name, ours, theirs, { atLeast }));
     if (workload === room)
       lines.push(line('  beside a bare broadcast', ours, await on('broadcast', broadcast), { atMost: 2.5 }));
+    if (workload === ownFilters || workload === ownRooms)
+      lines.push(line('  beside a bare relay', ours, await on('broadcast', relay), {}));
     if (workload === ownFilters) {
       const many = await on('ours', ownFilters, { queriesEach: 10 });
       lines.push(line('  10,000 filters beside 1,000', many, ours, { atMost: 1.5 }));

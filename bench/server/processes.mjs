@@ -20,7 +20,17 @@ const collections = {
       properties: { id: text, text, room: text, owner: text, n: { type: 'number', config: {} } },
     },
   },
+  members: { schema: { type: 'record', config: {}, properties: { id: text, room: text, user: text } } },
+  /** Posts may be read by the members of their room. */
+  posts: {
+    schema: { type: 'record', config: {}, properties: { id: text, room: text, text } },
+    relationships: {
+      members: { query: { collectionName: 'members', where: [['room', '=', '$room']] }, cardinality: 'many' },
+    },
+    permissions: { user: { read: { filter: [['members.user', '=', '$role.user']] }, insert: { filter: [true] } } },
+  },
 };
+const roles = { user: { match: { sub: '$user' } } };
 
 export function tokenOf(claims) {
   return new SignJWT(claims).setProtectedHeader({ alg: 'HS256', typ: 'JWT' }).sign(new TextEncoder().encode(jwtSecret));
@@ -30,7 +40,7 @@ const serve = (module, options) => ({
   cwd: path('tests/interop'),
   argumentsFor: (port) => ['servers/serve.mjs', module, JSON.stringify({ ...options, port })],
 });
-const options = { jwtSecret, dbOptions: { schema: { collections } } };
+const options = { jwtSecret, dbOptions: { schema: { roles, collections } } };
 
 /** How each server is started. */
 export const servers = {
@@ -51,7 +61,7 @@ export const servers = {
       await fetch(`${url}/override-schema`, {
         method: 'POST',
         headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' },
-        body: JSON.stringify({ schema: { collections } }),
+        body: JSON.stringify({ schema: { roles, collections } }),
       });
     },
   },

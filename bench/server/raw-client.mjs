@@ -2,8 +2,6 @@
 import { WebSocket } from 'ws';
 import { tokenOf } from './processes.mjs';
 
-const META = { values: { 'todos.sets': ['map'], 'todos.deletes': ['set'] }, v: 1 };
-
 export class RawClient {
   #socket;
   #waiting = [];
@@ -29,9 +27,10 @@ export class RawClient {
   }
 
   /** Settles when the write is acknowledged. */
-  write(rows) {
-    const json = { todos: { sets: rows.map((row) => [row.id, row]), deletes: [] } };
-    this.#socket.send(JSON.stringify({ type: 'CHANGES', payload: { changes: { json, meta: META } } }));
+  write(rows, collection = 'todos') {
+    const json = { [collection]: { sets: rows.map((row) => [row.id, row]), deletes: [] } };
+    const meta = { values: { [`${collection}.sets`]: ['map'], [`${collection}.deletes`]: ['set'] }, v: 1 };
+    this.#socket.send(JSON.stringify({ type: 'CHANGES', payload: { changes: { json, meta } } }));
     return this.#next('{"type":"CHANGES_ACK"');
   }
 

@@ -106,14 +106,14 @@ async function fanOut(server, { readers, writes, size }) {
 export const room = (server) => fanOut(server, { readers: 100, writes: 50, size: 50 });
 export const bigResult = (server) => fanOut(server, { readers: 20, writes: 20, size: 10_000 });
 
-/** The same number of frames of about the same length, handed on by a server that only hands on. */
-export async function broadcast(server) {
+/** The same number of frames of about the same length, handed on by a server that only hands on. CPU is per delivery. */
+export async function broadcast(server, { clients = 100, frames = 50 } = {}) {
   const open = () =>
     new Promise((resolve) => {
       const socket = new WebSocket(`ws://127.0.0.1:${server.port}`, { perMessageDeflate: false });
       socket.on('open', () => resolve(socket));
     });
-  const sockets = await times(100, open);
+  const sockets = await times(clients, open);
   const frame = JSON.stringify({ type: 'ENTITY_DATA', payload: { padding: 'x'.repeat(280) } });
   const latencies = [];
   let [left, started] = [0, 0];
@@ -133,38 +133,70 @@ export async function broadcast(server) {
   for (let i = 0; i < 3; i++) await send();
   latencies.length = 0;
   const cpuUs = await cpuOf(server, async () => {
-    for (let i = 0; i < 50; i++) await send();
+    for (let i = 0; i < frames; i++) await send();
   });
-  return { cpuUs: cpuUs / (50 * 100), p50: median(latencies) };
+  return { cpuUs: cpuUs / (frames * clients), p50: median(latencies) };
+}
+
+/** The least that a write which reaches one client can cost: a frame comes in and goes out to its sender and to one other. */
+export async function relay(server) {
+  const { cpuUs, p50 } = await broadcast(server, { clients: 2, frames: 200 });
+  return { cpuUs: cpuUs * 2, p50 };
 }
 
 /** Clients with filters of their own, `queriesEach` of them; 200 writes, each of which concerns one client. */
 export async function ownFilters(server, { clients = 1_000, queriesEach = 1, writes = 200 } = {}) {
   const writer = await RawClient.connect(server.port, 'writer');
+  return writesToOne(server, {
+    clients,
+    writes,
+    follow: async (client, name) => {
+      for (let q = 0; q < queriesEach; q++)
+        await client.query(`q${q}`, { collectionName: 'todos', where: [['owner', '=', `${name}-${q}`]] });
+    },
+    write: (i, name) => writer.write([row(`w${i}`, { owner: `${name}-${i % queriesEach}` })]),
+  });
+}
+
+/** Clients that all ask for everything, each of which may see the posts of one room by being its member. */
+export async function ownRooms(server, { clients = 1_000, writes = 200 } = {}) {
+  const writer = await RawClient.connect(server.port, 'writer');
+  const members = Array.from({ length: clients }, (_, i) => ({ id: `m${i}`, room: `room-f${i}`, user: `f${i}` }));
+  await writer.write(members, 'members');
+  return writesToOne(server, {
+    clients,
+    writes,
+    follow: (client) => client.query('q', { collectionName: 'posts' }),
+    write: (i, name) => writer.write([{ id: `w${i}`, room: `room-${name}`, text: `the text of ${i}` }], 'posts'),
+  });
+}
+
+/** `writes` one after another, each of which reaches one of many clients. */
+async function writesToOne(server, { clients, writes, follow, write }) {
   const latencies = [];
   let started = 0;
   let arrived = () => undefined;
   for (let first = 0; first < clients; first += 50) {
     await times(50, async (k) => {
-      const client = await RawClient.connect(server.port, `f${first + k}`);
-      for (let q = 0; q < queriesEach; q++)
-        await client.query(`q${q}`, { collectionName: 'todos', where: [['owner', '=', `o${first + k}-${q}`]] });
+      const name = `f${first + k}`;
+      const client = await RawClient.connect(server.port, name);
+      await follow(client, name);
       client.onData = () => {
         latencies.push(performance.now() - started);
         arrived();
       };
     });
   }
-  const write = async (i) => {
+  const one = async (i) => {
     const arrival = new Promise((resolve) => (arrived = resolve));
     started = performance.now();
-    await writer.write([row(`w${i}`, { owner: `o${(i * 7) % clients}-${i % queriesEach}` })]);
+    await write(i, `f${(i * 7) % clients}`);
     await arrival;
   };
-  for (let i = 0; i < 20; i++) await write(i);
+  for (let i = 0; i < 20; i++) await one(i);
   latencies.length = 0;
   const cpuUs = await cpuOf(server, async () => {
-    for (let i = 20; i < 20 + writes; i++) await write(i);
+    for (let i = 20; i < 20 + writes; i++) await one(i);
   });
   const { rssBytes } = await server.usage();
   return { cpuUs: cpuUs / writes, p50: median(latencies), rssBytes };
