@@ -67,7 +67,7 @@ export const servers = {
   },
 };
 
-/** `{ port, usage(), stop() }`, where usage is `{ cpuUs, rssBytes }`. */
+/** `{ port, usage({ collectGarbage }), stop() }`, where usage is `{ cpuUs, rssBytes }`. */
 export async function startServer({ cwd, argumentsFor, environment, prepare }) {
   const port = await freePort();
   const child = spawn(
@@ -92,10 +92,10 @@ export async function startServer({ cwd, argumentsFor, environment, prepare }) {
   await prepare?.(`http://127.0.0.1:${port}`);
   return {
     port,
-    usage: () =>
+    usage: (request = {}) =>
       new Promise((resolve) => {
         child.once('message', resolve);
-        child.send('usage');
+        child.send(request);
       }),
     stop: () =>
       new Promise((resolve) => {

@@ -13,7 +13,7 @@ const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** CPU time of the server while something runs, without what it does by itself. */
 async function cpuOf(server, action) {
-  const before = (await server.usage()).cpuUs;
+  const before = (await server.usage({ collectGarbage: true })).cpuUs;
   await action();
   return (await server.usage()).cpuUs - before;
 }
@@ -198,26 +198,26 @@ async function writesToOne(server, { clients, writes, follow, write }) {
   const cpuUs = await cpuOf(server, async () => {
     for (let i = 20; i < 20 + writes; i++) await one(i);
   });
-  const { rssBytes } = await server.usage();
+  const { rssBytes } = await server.usage({ collectGarbage: true });
   return { cpuUs: cpuUs / writes, p50: median(latencies), rssBytes };
 }
 
 /** Memory that one connection with one query adds. */
 export async function idleConnections(server, { clients = 1_000 } = {}) {
   await pause(200);
-  const before = (await server.usage()).rssBytes;
+  const before = (await server.usage({ collectGarbage: true })).rssBytes;
   for (let first = 0; first < clients; first += 50)
     await times(50, async (k) => {
       const client = await RawClient.connect(server.port, `i${first + k}`);
       await client.query('q', { collectionName: 'todos', where: [['owner', '=', `i${first + k}`]] });
     });
   await pause(500);
-  return { rssBytes: ((await server.usage()).rssBytes - before) / clients };
+  return { rssBytes: ((await server.usage({ collectGarbage: true })).rssBytes - before) / clients };
 }
 
 export async function idleSockets(server, { clients = 1_000 } = {}) {
   await pause(200);
-  const before = (await server.usage()).rssBytes;
+  const before = (await server.usage({ collectGarbage: true })).rssBytes;
   for (let first = 0; first < clients; first += 50)
     await times(
       50,
@@ -228,7 +228,7 @@ export async function idleSockets(server, { clients = 1_000 } = {}) {
         }),
     );
   await pause(500);
-  return { rssBytes: ((await server.usage()).rssBytes - before) / clients };
+  return { rssBytes: ((await server.usage({ collectGarbage: true })).rssBytes - before) / clients };
 }
 
 /** The same of a server that has been at work for a while. */
