@@ -82,6 +82,8 @@ export async function serverAgainstTriplit({ only, oursOnly }) {
     const ours = await on('ours', workload);
     const theirs = oursOnly ? undefined : await on('theirs', workload);
     lines.push(line(name, ours, theirs, { atLeast }));
+    if (workload === ackedWrites || workload === warmAckedWrites)
+      lines.push(line('  beside a bare echo', ours, await on('echo', workload), { isCost: true }));
     if (workload === room)
       lines.push(line('  beside a bare broadcast', ours, await on('broadcast', broadcast), { atMost: 2.5 }));
     if (workload === ownFilters || workload === ownRooms)

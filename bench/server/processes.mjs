@@ -47,6 +47,7 @@ export const servers = {
   ours: serve(path('packages/server/dist/index.js'), options),
   theirs: serve('@triplit/server', options),
   broadcast: { cwd: path('bench'), argumentsFor: (port) => ['server/broadcast.mjs', String(port)] },
+  echo: { cwd: path('bench'), argumentsFor: (port) => ['server/broadcast.mjs', String(port), 'echo'] },
   'ours on LMDB': {
     cwd: path('.'),
     environment: async () => ({
