@@ -20,3 +20,21 @@ export interface Commit {
   /** Settles when the commit is durable. */
   readonly durable: Promise<void>;
 }
+
+/** Whose changes are put together when somebody asks for them: few do. */
+export class AppliedCommit implements Commit {
+  readonly timestamp: Timestamp;
+  readonly durable: Promise<void>;
+  readonly #collectChanges: () => DBChanges;
+  #changes: DBChanges | undefined;
+
+  constructor(timestamp: Timestamp, durable: Promise<void>, collectChanges: () => DBChanges) {
+    this.timestamp = timestamp;
+    this.durable = durable;
+    this.#collectChanges = collectChanges;
+  }
+
+  get changes(): DBChanges {
+    return (this.#changes ??= this.#collectChanges());
+  }
+}

@@ -29,11 +29,12 @@ import { METADATA_COLLECTION, WritePermissions, checkAgainstSchema } from '../tr
 import { CommitLog } from '../transactions/commit-log.ts';
 import type { Outbox, TransactionOutbox } from '../transactions/outbox.ts';
 import { PermissionCache } from '../transactions/permission-cache.ts';
-import { stageChanges, stateAfter } from '../transactions/stage-changes.ts';
+import { appliedChanges, stageChanges, stateAfter } from '../transactions/stage-changes.ts';
 import type { StagedCommit } from '../transactions/stage-changes.ts';
 import { DBTransaction } from '../transactions/transaction.ts';
 import type { TransactionHost } from '../transactions/transaction.ts';
 import { setOwn } from '../values/own-property.ts';
+import { AppliedCommit } from './commit.ts';
 import type { Commit, CommitOptions, WriteOptions } from './commit.ts';
 import { LeasedClock } from './leased-clock.ts';
 import { LiveSubscriptions } from './live-subscriptions.ts';
@@ -279,8 +280,9 @@ export class DatabaseCore {
       if (options.metadata !== undefined) edits.push(...metadataEdits(options.metadata(timestamp)));
       durable = this.#writeRows(staged.rowChanges, edits);
     }
-    this.#notifyCommit(staged.applied);
-    return { timestamp, changes: staged.applied, durable };
+    const applied = new AppliedCommit(timestamp, durable, () => appliedChanges(changes, staged));
+    if (this.commitListeners.size > 0) for (const listener of [...this.commitListeners]) listener(applied.changes);
+    return applied;
   }
 
   /** Applies changes stamped elsewhere: per entity, only those newer than what is stored. */
@@ -376,11 +378,6 @@ export class DatabaseCore {
     this.engine.push(rowChanges);
     this.subscriptions.committed();
     return durable;
-  }
-
-  #notifyCommit(applied: DBChanges): void {
-    if (this.commitListeners.size === 0) return;
-    for (const listener of [...this.commitListeners]) listener(applied);
   }
 }
 

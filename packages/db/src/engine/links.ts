@@ -63,21 +63,9 @@ export function linkValues(link: Link, child: Row): readonly unknown[] {
 
 /** The parents that a link value names: a superset. */
 export function parentsByLink(link: Link, value: unknown, collection: string, source: EntitySource): Iterable<Row> {
-  if (link.kind === 'member-of-parent') {
-    const member = String(value);
-    return source.indexedRows({
-      collection,
-      path: link.parentPath,
-      kind: 'member',
-      bounds: { gte: member, lte: member },
-    });
-  }
-  if (link.parentPath === 'id') {
-    const row = source.row(collection, String(value));
-    return row === undefined ? [] : [row];
-  }
-  if (link.kind === 'members-of-child') return typedMemberParents(link, value, collection, source);
-  return source.indexedRows({ collection, path: link.parentPath, kind: 'value', bounds: { gte: value, lte: value } });
+  if (link.kind === 'member-of-parent') return rowsWithMember(collection, link.parentPath, value, source);
+  if (link.kind === 'members-of-child') return rowsWithKeys(collection, link.parentPath, [String(value)], source);
+  return rowsWithValue(collection, link.parentPath, value, source);
 }
 
 /** The children that name a parent: a superset. Undefined where they cannot be found by index. */
@@ -89,27 +77,24 @@ export function childrenByLink(
 ): Iterable<Row> | undefined {
   const value = link.parentRead(parent);
   if (value === null || value === undefined) return [];
-  if (link.kind === 'member-of-parent') return memberChildren(link, value, collection, source);
+  if (link.kind === 'member-of-parent') return rowsWithKeys(collection, link.childPath, liveMemberKeys(value), source);
   if (typeof value === 'object') return undefined;
-  if (link.kind === 'value') return rowsByValue(link.childPath, value, collection, source);
-  const member = String(value);
-  return source.indexedRows({ collection, path: link.childPath, kind: 'member', bounds: { gte: member, lte: member } });
+  const find = link.kind === 'value' ? rowsWithValue : rowsWithMember;
+  return find(collection, link.childPath, value, source);
 }
 
-function* memberChildren(link: Link, set: unknown, collection: string, source: EntitySource): Iterable<Row> {
-  for (const key of liveMemberKeys(set))
-    for (const value of scalarsOfKey(key)) yield* rowsByValue(link.childPath, value, collection, source);
-}
-
-function rowsByValue(path: string, value: unknown, collection: string, source: EntitySource): Iterable<Row> {
+function rowsWithValue(collection: string, path: string, value: unknown, source: EntitySource): Iterable<Row> {
   if (path !== 'id') return source.indexedRows({ collection, path, kind: 'value', bounds: { gte: value, lte: value } });
-  const row = typeof value === 'string' ? source.row(collection, value) : undefined;
+  const row = source.row(collection, String(value));
   return row === undefined ? [] : [row];
 }
 
-/** Set members are stored as text; the parent's attribute may be a number or boolean. */
-function* typedMemberParents(link: Link, member: unknown, collection: string, source: EntitySource): Iterable<Row> {
-  for (const value of scalarsOfKey(String(member))) {
-    yield* source.indexedRows({ collection, path: link.parentPath, kind: 'value', bounds: { gte: value, lte: value } });
-  }
+function rowsWithMember(collection: string, path: string, value: unknown, source: EntitySource): Iterable<Row> {
+  const member = String(value);
+  return source.indexedRows({ collection, path, kind: 'member', bounds: { gte: member, lte: member } });
+}
+
+/** Set members are stored as text; the attribute with that value may be a number or boolean. */
+function* rowsWithKeys(collection: string, path: string, keys: readonly string[], source: EntitySource): Iterable<Row> {
+  for (const key of keys) for (const value of scalarsOfKey(key)) yield* rowsWithValue(collection, path, value, source);
 }

@@ -14,7 +14,7 @@ import type { Parameters } from './parameters.ts';
 import { containsExists } from './plan.ts';
 import type { Condition, ExistsCondition, Plan } from './plan.ts';
 import type { View } from './view.ts';
-import { CommitChanges, RouteTable, routeName, routesOf } from './view-routes.ts';
+import { RouteTable, routeName, routesOf } from './view-routes.ts';
 import type { Route } from './view-routes.ts';
 
 /** Asks for a view's rows to be re-evaluated. */
@@ -71,7 +71,6 @@ export class ViewRouter {
 
   /** Enqueues every view that the changes may affect. */
   route(changes: readonly RowChange[], enqueue: Enqueue): void {
-    const commit = new CommitChanges(changes);
     for (let from = 0, to = 0; from < changes.length; from = to) {
       const { collection } = changes[from]!;
       do to++;
@@ -85,7 +84,7 @@ export class ViewRouter {
       for (const table of routes.tables.values())
         for (let index = from; index < to; index++) {
           const change = changes[index]!;
-          table.find(change, commit, this.#source, (registration) => affect(registration, change, enqueue));
+          table.find(change, changes, this.#source, (registration) => affect(registration, change, enqueue));
         }
     }
   }

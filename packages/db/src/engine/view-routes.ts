@@ -102,30 +102,6 @@ export function routeName({ steps, kind, path }: Route): string {
   return JSON.stringify([way, kind, path]);
 }
 
-/** The row changes of one commit, by collection. */
-export class CommitChanges {
-  readonly #changes: readonly RowChange[];
-  #byCollection: Map<string, RowChange[]> | undefined;
-
-  constructor(changes: readonly RowChange[]) {
-    this.#changes = changes;
-  }
-
-  of(collection: string): readonly RowChange[] {
-    return (this.#byCollection ??= this.#group()).get(collection) ?? [];
-  }
-
-  #group(): Map<string, RowChange[]> {
-    const groups = new Map<string, RowChange[]>();
-    for (const change of this.#changes) {
-      const group = groups.get(change.collection);
-      if (group === undefined) groups.set(change.collection, [change]);
-      else group.push(change);
-    }
-    return groups;
-  }
-}
-
 /** Who is registered under the values of routes with one name. */
 export class RouteTable<Member> {
   readonly #steps: readonly RouteStep[];
@@ -133,7 +109,7 @@ export class RouteTable<Member> {
   readonly #read: (row: Row) => unknown;
   readonly #byValue = new Map<unknown, Set<Member>>();
   /** The commit that was last looked at, and what came of it. */
-  #judged: CommitChanges | undefined;
+  #judged: readonly RowChange[] | undefined;
   #lostTheWay = false;
 
   constructor({ steps, kind, read }: Route) {
@@ -158,7 +134,7 @@ export class RouteTable<Member> {
   }
 
   /** Calls `found` for all whom the change may concern. `source` has the state after the commit. */
-  find(change: RowChange, commit: CommitChanges, source: EntitySource, found: (member: Member) => void): void {
+  find(change: RowChange, commit: readonly RowChange[], source: EntitySource, found: (member: Member) => void): void {
     const values = this.#steps.length === 0 ? this.#ownValuesOf(change) : this.#relatedValuesOf(change, commit, source);
     if (values === undefined) for (const members of this.#byValue.values()) members.forEach(found);
     else for (const value of values) this.#byValue.get(value)?.forEach(found);
@@ -173,7 +149,11 @@ export class RouteTable<Member> {
   }
 
   /** Undefined where finding them would cost more than asking everybody, or where they are not known any more. */
-  #relatedValuesOf(change: RowChange, commit: CommitChanges, source: EntitySource): Iterable<unknown> | undefined {
+  #relatedValuesOf(
+    change: RowChange,
+    commit: readonly RowChange[],
+    source: EntitySource,
+  ): Iterable<unknown> | undefined {
     const { prev, next } = change;
     if (this.#hasLostTheWay(commit)) return undefined;
     const values = new Set<unknown>();
@@ -213,12 +193,15 @@ export class RouteTable<Member> {
    * Whether the commit changed rows on the way such that the values to which a row led before it cannot be read from the
    * state after it.
    */
-  #hasLostTheWay(commit: CommitChanges): boolean {
+  #hasLostTheWay(commit: readonly RowChange[]): boolean {
     if (this.#judged !== commit) {
       this.#judged = commit;
       this.#lostTheWay = this.#steps.some(({ link, collection }, index) => {
         const onward = this.#steps[index + 1]?.link.parentRead ?? this.#read;
-        return commit.of(collection).some((change) => hasChanged(change, link.childRead) || hasChanged(change, onward));
+        return commit.some(
+          (change) =>
+            change.collection === collection && (hasChanged(change, link.childRead) || hasChanged(change, onward)),
+        );
       });
     }
     return this.#lostTheWay;

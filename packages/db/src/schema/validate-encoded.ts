@@ -31,22 +31,31 @@ function findError(type: DataType, encoded: unknown, isPartial: boolean): string
   }
   if (type.type !== 'record') return undefined;
   for (const key of Object.keys(type.properties)) {
+    const property = type.properties[key]!;
+    // Nothing inherited is a scalar, so the usual case needs no care.
+    if (typeof (encoded as Record<string, unknown>)[key] === scalarKinds[property.type]) continue;
     const value = getOwn(encoded as object, key);
     if (value === undefined && isPartial) continue;
-    const error = findError(type.properties[key]!, value, isPartial);
+    const error = findError(property, value, isPartial);
     if (error !== undefined) return `Property ${key} is invalid: ${error}`;
   }
   return undefined;
 }
 
+const scalarKinds: Readonly<Partial<Record<DataType['type'], string>>> = {
+  string: 'string',
+  date: 'string',
+  number: 'number',
+  boolean: 'boolean',
+};
+
 function hasEncodedKind(type: DataType, encoded: unknown): boolean {
   switch (type.type) {
     case 'string':
     case 'date':
-      return typeof encoded === 'string';
     case 'number':
     case 'boolean':
-      return typeof encoded === type.type;
+      return typeof encoded === scalarKinds[type.type];
     case 'json':
       return encoded !== undefined;
     case 'set':

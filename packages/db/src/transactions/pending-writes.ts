@@ -12,8 +12,11 @@ export class PendingWrites {
   readonly #openBase: () => EntitySource;
   #base: EntitySource | undefined;
   #overlay: OverlaySource | undefined;
-  /** Written since the overlay was last brought up to date. Most transactions never read what they wrote. */
-  #unseen: [collection: string, id: string][] = [];
+  /**
+   * Written since the overlay was last brought up to date: collection and id by turns. Most transactions never read what
+   * they wrote.
+   */
+  #unseen: string[] = [];
 
   /** `openBase` is asked for the committed state when something is read. */
   constructor(openBase: () => EntitySource) {
@@ -26,21 +29,21 @@ export class PendingWrites {
     const overlay = (this.#overlay ??= new OverlaySource(base));
     const unseen = this.#unseen;
     this.#unseen = [];
-    for (const [collection, id] of unseen) this.#show(collection, id, base, overlay);
+    for (let at = 0; at < unseen.length; at += 2) this.#show(unseen[at]!, unseen[at + 1]!, base, overlay);
     return overlay;
   }
 
   /** An insert replaces what this transaction had set for the id; at commit it merges into an entity that exists. */
   insert(collection: string, id: string, row: Change): void {
     this.#collection(collection).sets.set(id, row);
-    this.#unseen.push([collection, id]);
+    this.#unseen.push(collection, id);
   }
 
   update(collection: string, id: string, change: Change): void {
     const { sets } = this.#collection(collection);
     const pending = sets.get(id);
     sets.set(id, pending === undefined ? change : mergeChange(pending, change));
-    this.#unseen.push([collection, id]);
+    this.#unseen.push(collection, id);
   }
 
   /** Deleting what this transaction inserted takes back the insert; anything else becomes a delete. */
@@ -49,7 +52,7 @@ export class PendingWrites {
     const pending = sets.get(id);
     sets.delete(id);
     if (!pending?.['id']) deletes.add(id);
-    this.#unseen.push([collection, id]);
+    this.#unseen.push(collection, id);
   }
 
   #show(collection: string, id: string, base: EntitySource, overlay: OverlaySource): void {

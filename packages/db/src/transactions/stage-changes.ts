@@ -24,8 +24,18 @@ export type StagedWrite =
 export interface StagedCommit {
   readonly writes: readonly StagedWrite[];
   readonly rowChanges: readonly RowChange[];
-  /** The minimal change set that was really applied. */
-  readonly applied: DBChanges;
+}
+
+/** The minimal change set that was really applied. */
+export function appliedChanges(changes: DBChanges, { writes }: StagedCommit): DBChanges {
+  const applied: DBChanges = {};
+  for (const collection of Object.keys(changes))
+    setOwn(applied, collection, { sets: new Map(), deletes: new Set(changes[collection]!.deletes) });
+  for (const write of writes) {
+    if (write.operation === 'delete') continue;
+    applied[write.collection]!.sets.set(write.id, write.operation === 'insert' ? write.next : write.change);
+  }
+  return applied;
 }
 
 /** The state that the commit would lead to. */
@@ -38,11 +48,8 @@ export function stateAfter({ rowChanges }: StagedCommit, source: EntitySource): 
 export function stageChanges(changes: DBChanges, source: EntitySource): StagedCommit {
   const writes: StagedWrite[] = [];
   const rowChanges: RowChange[] = [];
-  const applied: DBChanges = {};
   for (const collection of Object.keys(changes)) {
     const { sets, deletes } = changes[collection]!;
-    const appliedSets = new Map<string, Change>();
-    setOwn(applied, collection, { sets: appliedSets, deletes: new Set(deletes) });
     for (const id of deletes) {
       const prev = source.row(collection, id);
       if (prev !== undefined) writes.push({ operation: 'delete', collection, id, prev });
@@ -60,18 +67,16 @@ export function stageChanges(changes: DBChanges, source: EntitySource): StagedCo
         }
         const next: Row = set;
         writes.push({ operation: 'insert', collection, id, next });
-        appliedSets.set(id, set);
         rowChanges.push({ collection, id, prev: stored, next });
         continue;
       }
       const { next, change } = applyChange(current, set);
       if (next === current) continue;
       writes.push({ operation: 'update', collection, id, prev: current, next: next as Row, change });
-      appliedSets.set(id, change);
       rowChanges.push({ collection, id, prev: stored, next: next as Row });
     }
   }
-  return { writes, rowChanges, applied };
+  return { writes, rowChanges };
 }
 
 function assertSameId(collection: string, id: string, set: Change): void {

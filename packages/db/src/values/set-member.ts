@@ -2,6 +2,8 @@
  * Members of set attributes as keys of the encoded map `{ [key]: isMember }`. The two directions are inverse for every
  * valid member; a key marked `false` is a member that was removed.
  */
+import { isoTextOf, millisecondsOf } from './iso-date.ts';
+
 export type MemberType = 'string' | 'number' | 'boolean' | 'date';
 
 /** The key of a member, or undefined when the value is no valid member of that type. */
@@ -27,7 +29,7 @@ export function decodeMember(type: MemberType, key: string): string | number | b
     case 'boolean':
       return key === 'true';
     case 'date':
-      return new Date(key);
+      return new Date(millisecondsOf(key));
   }
 }
 
@@ -41,7 +43,7 @@ export function isMemberKey(type: MemberType, key: string): boolean {
     case 'boolean':
       return key === 'true' || key === 'false';
     case 'date':
-      return !Number.isNaN(Date.parse(key));
+      return !Number.isNaN(millisecondsOf(key));
   }
 }
 
@@ -55,8 +57,8 @@ export function memberTypeOf(value: unknown): MemberType | undefined {
 /** ISO text of a valid Date, a parseable string or a number of milliseconds; undefined for anything else. */
 export function encodeDate(value: unknown): string | undefined {
   if (!(value instanceof Date || typeof value === 'string' || typeof value === 'number')) return undefined;
-  const date = value instanceof Date ? value : new Date(value);
-  return Number.isNaN(date.getTime()) ? undefined : date.toISOString();
+  const date = value instanceof Date ? value : new Date(typeof value === 'string' ? millisecondsOf(value) : value);
+  return Number.isNaN(date.getTime()) ? undefined : isoTextOf(date);
 }
 
 /** The keys of an encoded set whose flag is true. A JSON array stands for a set of its items. */
