@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { LogRecord } from '@triplit/logger';
 import { SignJWT } from 'jose';
 import { afterEach, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
 import { logInto } from '../../../tests/support/log-into.ts';
 import { connectSocket } from '../../../tests/support/sync-client.ts';
 import type { SyncClient } from '../../../tests/support/sync-client.ts';
@@ -79,6 +80,13 @@ describe('a server on a port', () => {
     await expect(
       connectSocket(`ws://127.0.0.1:${server.port}/other?token=${await sign({ sub: 'alice' })}`),
     ).rejects.toThrow('401');
+    const headers = { Authorization: `Bearer ${await sign({ sub: 'alice' })}` };
+    const socket = new WebSocket(`ws://127.0.0.1:${server.port}/other`, { headers });
+    socket.on('error', () => undefined);
+    const status = await new Promise((resolve) =>
+      socket.once('unexpected-response', (_request, response) => resolve(response.statusCode)),
+    );
+    expect(status).toBe(404);
   });
 
   it('says which port is taken', async () => {

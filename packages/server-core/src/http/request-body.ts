@@ -1,4 +1,5 @@
 /** Reads the body of a request, never more of it than the limit of its route. */
+import { isObject } from './is-object.ts';
 import { requestFailure } from './request-failure.ts';
 import type { ServerLimits } from '../limits/limits.ts';
 import type { RouteBody } from './route.ts';
@@ -15,11 +16,17 @@ export async function readParams(request: Request, body: RouteBody, limits: Serv
     case 'bulk': {
       const params = await readJson(request, limits.bulkBodyMegabytes * BYTES_PER_MEGABYTE);
       if (params === undefined) throw requestFailure(400, 'The body of the request is not valid JSON.');
-      return params;
+      return requireObject(params);
     }
     case 'form':
-      return readForm(request, limits.bulkBodyMegabytes * BYTES_PER_MEGABYTE);
+      return requireObject(await readForm(request, limits.bulkBodyMegabytes * BYTES_PER_MEGABYTE));
   }
+}
+
+/** What is no object holds no collections: taking it for an empty one would store nothing and call that a success. */
+function requireObject(params: unknown): object {
+  if (!isObject(params)) throw requestFailure(400, 'The entities are not an object of lists, one for each collection.');
+  return params;
 }
 
 /** Undefined when there is no body, or one that is not JSON. */
