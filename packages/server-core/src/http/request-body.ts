@@ -58,7 +58,10 @@ async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array
   let size = 0;
   const reader = request.body.getReader();
   for (;;) {
-    const { done, value } = await reader.read();
+    const { done, value } = await reader.read().catch(() => {
+      // Whoever hangs up in the middle is no fault of the server, and hears no answer.
+      throw requestFailure(400, 'The body of the request ended before it was complete.');
+    });
     if (done) break;
     size += value.byteLength;
     if (size > maxBytes) {
