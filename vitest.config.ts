@@ -27,7 +27,7 @@ const slow = [
   'packages/db/src/transactions/concurrency.test.ts',
   'packages/react/src/binding-contract.test.tsx',
   'packages/server-core/src/sync/convergence.test.ts',
-  'packages/server/src/{create-server,socket-endpoint}.test.ts',
+  'packages/server/src/{create-server,socket-endpoint,socket-limits}.test.ts',
 ];
 
 export default defineConfig({

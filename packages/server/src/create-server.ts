@@ -47,7 +47,11 @@ function startServer(
 ): RunningServer {
   const { server } = mounted;
   const { logger } = server.context;
-  const http = createHttpServer(getRequestListener(mounted.fetch, { overrideGlobalObjects: false }));
+  const http = createHttpServer(
+    getRequestListener((request, { incoming }) => mounted.fetch(request, incoming.socket.remoteAddress), {
+      overrideGlobalObjects: false,
+    }),
+  );
   http.on('upgrade', mounted.upgrade);
   const listening = listen(http, port, host);
   listening.then(

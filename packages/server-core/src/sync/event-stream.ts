@@ -4,11 +4,11 @@
  */
 import { platform } from '@triplit/db';
 import { CLOSE_CODES } from '@triplit/db/sync';
-import { SocketSession, socketParameters } from './socket-session.ts';
-import type { SessionHost } from './socket-session.ts';
+import { SocketSession } from './socket-session.ts';
+import type { SessionHost, SocketParameters } from './socket-session.ts';
 
-/** `query`: the parameters of the address, those of a socket. A refusal is told in the stream as well. */
-export function openEventStream(host: SessionHost, query: URLSearchParams): ReadableStream<Uint8Array> {
+/** `parameters`: those of a socket. A refusal is told in the stream as well. */
+export function openEventStream(host: SessionHost, parameters: SocketParameters): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   let stopKeepingAlive: () => void = () => undefined;
   let ended: (code: number) => void = () => undefined;
@@ -40,7 +40,7 @@ export function openEventStream(host: SessionHost, query: URLSearchParams): Read
         stopKeepingAlive = platform.schedule(keepAlive, host.context.limits.pingIntervalMs);
       };
       keepAlive();
-      void session.open(socketParameters(query));
+      void session.open(parameters);
     },
     cancel: () => ended(CLOSE_CODES.NORMAL),
   };
