@@ -107,6 +107,30 @@ describe(`a server process sent ${inputs} hostile inputs over its port, seed ${s
   );
 
   it(
+    'goes on after messages that come beside a stream of events',
+    async () => {
+      const frames = fc.array(fc.tuple(hostileFrame, fc.boolean()), { maxLength: INPUTS_PER_RUN });
+      await expectToSurvive(frames, async (sent) => {
+        const stream = await fetch(`http://127.0.0.1:${port}/message-events?token=${tokens.alice}`);
+        const reader = stream.body!.getReader();
+        let heard = '';
+        while (!heard.includes('READY')) heard += Buffer.from((await reader.read()).value!).toString();
+        const [, clientId] = /"clientId":"([^"]+)"/.exec(heard)!;
+        for (const [text, isWhole] of sent) {
+          const response = await fetch(`http://127.0.0.1:${port}/message`, {
+            method: 'POST',
+            headers: { Authorization: `Bearer ${tokens.alice}` },
+            body: isWhole ? `{"message":${text},"options":{"clientId":"${clientId}"}}` : text,
+          });
+          await response.arrayBuffer();
+        }
+        await reader.cancel();
+      });
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
     'goes on after bytes that are no WebSocket and no HTTP, or stop in the middle',
     async () => {
       const conversations = fc.array(rawConversation(tokens.alice), { maxLength: INPUTS_PER_RUN * 2 });

@@ -78,7 +78,11 @@ export class SocketEndpoint {
   #accept(socket: WebSocket, parameters: SocketParameters): void {
     const session = new SocketSession(this.#server, {
       send: (frame) => socket.send(frame),
-      close: (code, reason) => socket.close(code, reason),
+      close: (code, reason) => {
+        // The closing handshake would wait behind all that the peer does not read, which is too much to keep.
+        if (socket.bufferedAmount > this.#server.context.limits.bufferedBytes) socket.terminate();
+        else socket.close(code, reason);
+      },
       bufferedBytes: () => socket.bufferedAmount,
     });
     socket.on('message', (data: Buffer, isBinary) => {

@@ -1,4 +1,5 @@
 /** The limits of connections as they show on real sockets, to clients that are slow, silent, many or too loud. */
+import { connect as connectTcp } from 'node:net';
 import type { Socket } from 'node:net';
 import { splitMessage } from '@triplit/db/sync';
 import { defaultLimits } from '@triplit/server-core';
@@ -48,6 +49,16 @@ afterEach(async () => {
   log.length = 0;
 });
 
+/** Each time another state of one todo, so that nothing but what was sent grows. */
+async function writeMoreThanSystemBuffersHold(): Promise<void> {
+  for (let round = 0; round < 40; round++) {
+    const todo = encodedTodo('t', { text: `${round}${'x'.repeat(500_000)}` });
+    const changes = { todos: { sets: new Map([['t', todo]]), deletes: new Set<string>() } };
+    await server.db.commitChanges(changes, { skipRules: true }).durable;
+    await pause(1);
+  }
+}
+
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 describe('a socket', () => {
@@ -58,20 +69,40 @@ describe('a socket', () => {
     await client.query('q', { collectionName: 'todos' });
     const { _socket: stream } = socket as unknown as { _socket: Socket };
     stream.pause();
-    // More than the buffers of two sockets of the system.
-    for (let round = 0; round < 40; round++) {
-      const todo = encodedTodo('t', { text: `${round}${'x'.repeat(500_000)}` });
-      await server.db.commitChanges(
-        { todos: { sets: new Map([['t', todo]]), deletes: new Set() } },
-        { skipRules: true },
-      ).durable;
-      await pause(1);
-    }
+    await writeMoreThanSystemBuffersHold();
     await expect.poll(() => server.server.connections.count).toBe(0);
     expect(log.map(({ message }) => message).join('\n')).toContain('does not read what it is sent');
+    stream.resume();
+    expect(await client.closed).toEqual({ code: 1006, reason: '' });
     const other = await connectSocket(`ws://127.0.0.1:${server.port}/?token=${tokens.alice}`);
     await other.next('READY');
     other.close();
+  });
+
+  it('may as well be a stream of events that nobody reads', async () => {
+    await start({ limits: { bufferedBytesBeforePause: 64_000_000, bufferedBytes: 1_000_000 } });
+    const socket = connectTcp(server.port!, '127.0.0.1');
+    socket.on('error', () => undefined);
+    const heard = new Promise<string>((resolve) => {
+      let text = '';
+      socket.on('data', (data: Buffer) => {
+        text += data.toString();
+        const [, clientId] = /"clientId":"([^"]+)"/.exec(text) ?? [];
+        if (clientId !== undefined) resolve(clientId);
+      });
+    });
+    socket.write(`GET /message-events?token=${tokens.alice} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
+    const clientId = await heard;
+    const message = { type: 'CONNECT_QUERY', payload: { id: 'q', params: { collectionName: 'todos' } } };
+    await fetch(`http://127.0.0.1:${server.port}/message`, {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${tokens.alice}` },
+      body: JSON.stringify({ message, options: { clientId } }),
+    });
+    socket.pause();
+    await writeMoreThanSystemBuffersHold();
+    await expect.poll(() => server.server.connections.count).toBe(0);
+    socket.destroy();
   });
 
   it('that shows no token within authenticationDeadlineMs is told so and closed', async () => {
