@@ -205,11 +205,24 @@ describe('anonymous users', () => {
   });
 
   it('are counted by the address of the socket where there is no proxy, and a header changes nothing', async () => {
-    await start({ trustedProxies: 0, limits: { connectionsPerAddress: 1 } });
+    await start({
+      trustedProxies: 0,
+      limits: { connectionsPerAddress: 1 },
+    });
     await open(`token=${anonymousToken}`, forwardedFor('203.0.113.7')).client.next('READY');
     expect(await open(`token=${anonymousToken}`, forwardedFor('203.0.113.8')).client.next('CLOSE')).toMatchObject({
       type: 'LIMIT_EXCEEDED',
     });
+  });
+
+  it('are counted over requests as well, by the same address', async () => {
+    await start({ trustedProxies: 0, limits: { messagesPerSecondPerAddress: 2, burstSeconds: 1 } });
+    const statuses = [];
+    for (const address of ['203.0.113.7', '203.0.113.8', '203.0.113.9']) {
+      const headers = { Authorization: `Bearer ${anonymousToken}`, ...forwardedFor(address) };
+      statuses.push((await fetch(`http://127.0.0.1:${server.port}/version`, { headers })).status);
+    }
+    expect(statuses).toEqual([200, 200, 429]);
   });
 
   it('of one machine or network, who may come by a proxy that nobody told of, are not counted', async () => {
