@@ -18,7 +18,7 @@ const unit = {
 };
 const slow = [
   'tests/{fuzz,oracle}/**',
-  'tests/scenarios/{non-interference-on-the-wire,recorded-conversations}.test.ts',
+  'tests/scenarios/{non-interference-on-the-wire,recorded-conversations,recorded-tokens}.test.ts',
   'packages/client/src/{client-contract,client-model,convergence,exactly-once,real-server}.test.ts',
   'packages/client/src/{observe/query-observer,session/sessions,sharing/tabs-converge,sync/resume}.test.ts',
   'packages/client/src/transport/http-transport.test.ts',
@@ -27,7 +27,7 @@ const slow = [
   'packages/db/src/transactions/concurrency.test.ts',
   'packages/react/src/binding-contract.test.tsx',
   'packages/server-core/src/sync/convergence.test.ts',
-  'packages/server/src/{create-server,socket-endpoint}.test.ts',
+  'packages/server/src/{create-server,socket-endpoint,socket-limits}.test.ts',
 ];
 
 export default defineConfig({

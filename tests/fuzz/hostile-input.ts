@@ -235,6 +235,9 @@ const path = fc.constantFrom(
   'stats',
   'schema',
   'version',
+  'message',
+  'settings',
+  'update-settings',
   'nope',
 );
 const body = fc.oneof(

@@ -99,6 +99,7 @@ export interface InProcessOptions {
   readonly schemaHash?: number;
   readonly expiresAt?: number;
   readonly features?: ReadonlySet<Feature>;
+  readonly address?: string;
 }
 
 /** `token`: claims. The client is not ready yet; read `READY` first. */
@@ -111,6 +112,7 @@ export function connectInProcess(
   const connection = server.openConnection(token, {
     clientSchemaHash: options.schemaHash,
     features: options.features,
+    ...(options.address !== undefined && { address: options.address }),
     facts: options.expiresAt === undefined ? undefined : { ...factsOfClaims(token), expiresAt: options.expiresAt },
   });
   connection.attach({

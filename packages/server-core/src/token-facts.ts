@@ -13,6 +13,8 @@ export interface TokenFacts {
   readonly principal: string;
   /** Whether the principal is one person, and not whoever holds an anonymous or a service token. */
   readonly isIdentified: boolean;
+  /** Whether it may be anybody: neither one person nor the server's owner. */
+  readonly isAnonymous: boolean;
 }
 
 /** Of a token that has been verified. */
@@ -22,9 +24,12 @@ export function factsOfToken(token: string): TokenFacts {
 
 export function factsOfClaims(claims: Claims): TokenFacts {
   const { exp, iss, sub, 'x-triplit-user-id': userId } = claims;
+  const isAdmin = hasAdminAccess(claims);
+  const isNamed = (sub ?? userId) != null;
   return {
     expiresAt: typeof exp === 'number' && Number.isFinite(exp) ? exp : undefined,
     principal: JSON.stringify([iss ?? null, sub ?? null, userId ?? null]),
-    isIdentified: !hasAdminAccess(claims) && (sub ?? userId) != null,
+    isIdentified: !isAdmin && isNamed,
+    isAnonymous: !isAdmin && !isNamed,
   };
 }

@@ -1,10 +1,11 @@
-import { createServer as createTcpServer } from 'node:net';
+import { connect as connectTcp, createServer as createTcpServer } from 'node:net';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { LogRecord } from '@triplit/logger';
 import { SignJWT } from 'jose';
 import { afterEach, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
 import { logInto } from '../../../tests/support/log-into.ts';
 import { connectSocket } from '../../../tests/support/sync-client.ts';
 import type { SyncClient } from '../../../tests/support/sync-client.ts';
@@ -79,6 +80,56 @@ describe('a server on a port', () => {
     await expect(
       connectSocket(`ws://127.0.0.1:${server.port}/other?token=${await sign({ sub: 'alice' })}`),
     ).rejects.toThrow('401');
+    const headers = { Authorization: `Bearer ${await sign({ sub: 'alice' })}` };
+    const socket = new WebSocket(`ws://127.0.0.1:${server.port}/other`, { headers });
+    socket.on('error', () => undefined);
+    const status = await new Promise((resolve) =>
+      socket.once('unexpected-response', (_request, response) => resolve(response.statusCode)),
+    );
+    expect(status).toBe(404);
+  });
+
+  it('answers requests of programs that would rather speak HTTP/2 as if they had not asked', async () => {
+    const server = await start();
+    const ask = async (head: string, body = '') => {
+      const socket = connectTcp(server.port!, '127.0.0.1');
+      socket.on('error', () => undefined);
+      let answer = '';
+      socket.on('data', (data: Buffer) => (answer += data.toString()));
+      const ended = new Promise((resolve) => socket.once('close', resolve));
+      const upgrade = 'Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAEAAEAAAAIAAAAA';
+      socket.write(`${head}\r\nHost: localhost\r\n${upgrade}\r\n\r\n${body.slice(0, 10)}`);
+      setTimeout(() => socket.write(body.slice(10)), 20);
+      setTimeout(() => socket.end(), 100);
+      await ended;
+      return answer;
+    };
+    expect(await ask('GET /healthcheck HTTP/1.1')).toMatch(/^HTTP\/1\.1 200 OK[^]*OK$/);
+    expect(await ask('GET / HTTP/1.1')).toMatch(/^HTTP\/1\.1 401 /);
+    const body = JSON.stringify({ collectionName: 'users', entity: { id: 'u', name: 'U' } });
+    const token = await sign({ sub: 'alice' });
+    const head = `POST /insert HTTP/1.1\r\nAuthorization: Bearer ${token}\r\nContent-Length: ${body.length}`;
+    expect(await ask(head, body)).toMatch(/^HTTP\/1\.1 200 OK[^]*"name":"U"/);
+    expect(await server.db.fetchById('users', 'u', { skipRules: true })).toEqual({ id: 'u', name: 'U' });
+  });
+
+  it('closes with the code and the reason that the client closes with', async () => {
+    const server = await start();
+    const socket = new WebSocket(`ws://127.0.0.1:${server.port}/?token=${await sign({ sub: 'alice' })}`);
+    await new Promise((resolve) => socket.once('message', resolve));
+    const reason = '{"type":"MANUAL_DISCONNECT","retry":false}';
+    const closed = new Promise((resolve) => socket.once('close', (code, text) => resolve([code, text.toString()])));
+    socket.close(1000, reason);
+    expect(await closed).toEqual([1000, reason]);
+  });
+
+  it('gives queries its own variables', async () => {
+    const server = await start({ dbOptions: { schema: todoSchema, variables: { wanted: 'b' } } });
+    await server.db.insert('users', { id: 'a', name: 'A' }, { skipRules: true });
+    await server.db.insert('users', { id: 'b', name: 'B' }, { skipRules: true });
+    const client = await connect(server);
+    const data = await client.query('q', { collectionName: 'users', where: [['id', '=', '$global.wanted']] });
+    expect(data.changes.json.users.sets).toEqual([['b', { id: 'b', name: 'B' }]]);
   });
 
   it('says which port is taken', async () => {

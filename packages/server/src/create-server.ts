@@ -13,6 +13,7 @@ import type { Server } from '@triplit/server-core';
 import { createMountableServer } from './mountable-server.ts';
 import type { MountableServer } from './mountable-server.ts';
 import type { ServerOptions } from './options.ts';
+import { answerWithoutUpgrade, asksForWebSocket } from './other-upgrades.ts';
 
 export interface RunningServer {
   /** Settles when the server accepts connections; rejects, with what to do, when it cannot. */
@@ -47,8 +48,15 @@ function startServer(
 ): RunningServer {
   const { server } = mounted;
   const { logger } = server.context;
-  const http = createHttpServer(getRequestListener(mounted.fetch, { overrideGlobalObjects: false }));
-  http.on('upgrade', mounted.upgrade);
+  const http = createHttpServer(
+    getRequestListener((request, { incoming }) => mounted.fetch(request, incoming.socket.remoteAddress), {
+      overrideGlobalObjects: false,
+    }),
+  );
+  http.on('upgrade', (request, socket, head) => {
+    if (asksForWebSocket(request)) mounted.upgrade(request, socket, head);
+    else answerWithoutUpgrade(http, request, socket, head);
+  });
   const listening = listen(http, port, host);
   listening.then(
     () => onOpen?.(),

@@ -9,6 +9,7 @@ it('reads the options of a server from the names that images use', () => {
     CLAIMS_PATH: 'app.claims',
     CLERK_PUBLISHABLE_KEY: 'pk_test_x',
     MAX_BODY_SIZE: '20',
+    TRUSTED_PROXIES: '1',
     VERBOSE_LOGS: '1',
     PROJECT_ID: '  ',
   };
@@ -18,9 +19,14 @@ it('reads the options of a server from the names that images use', () => {
     claimsPath: 'app.claims',
     clerkPublishableKey: 'pk_test_x',
     maxPayloadMb: '20',
+    trustedProxies: 1,
     verboseLogs: true,
     projectId: undefined,
   });
+});
+
+it.each(['', 'one', '-1', '1.5'])('takes %j as no number of proxies', (text) => {
+  expect(serverOptionsFromEnvironment({ TRUSTED_PROXIES: text })).not.toHaveProperty('trustedProxies');
 });
 
 it('reads them under a prefix', () => {

@@ -5,7 +5,7 @@ import type { ServerOptions } from './options.ts';
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Reads the settings of tokens, MAX_BODY_SIZE (megabytes), PROJECT_ID, CORS_ORIGINS and VERBOSE_LOGS. `prefix` is put before every
+ * Reads the settings of tokens, MAX_BODY_SIZE (megabytes), PROJECT_ID, CORS_ORIGINS, TRUSTED_PROXIES and VERBOSE_LOGS. `prefix` is put before every
  * name, as `TRIPLIT_` is during development. An empty variable counts as unset.
  */
 export function serverOptionsFromEnvironment(environment: Environment, prefix = ''): ServerOptions {
@@ -15,6 +15,7 @@ export function serverOptionsFromEnvironment(environment: Environment, prefix = 
     projectId: read('PROJECT_ID'),
     maxPayloadMb: read('MAX_BODY_SIZE'),
     corsOrigins: read('CORS_ORIGINS'),
+    ...(/^\d+$/.test(read('TRUSTED_PROXIES') ?? '') && { trustedProxies: Number(read('TRUSTED_PROXIES')) }),
     verboseLogs: read('VERBOSE_LOGS') !== undefined,
   };
 }

@@ -1,7 +1,9 @@
 /** The server as a Hono app, for programs that mount it beside routes of their own. */
 import { createRequestHandler, SocketSession, socketParameters } from '@triplit/server-core';
 import { Hono } from 'hono';
+import type { Context } from 'hono';
 import type { UpgradeWebSocket } from 'hono/ws';
+import { clientAddress } from './client-address.ts';
 import type { ServerOptions } from './options.ts';
 import { openServer } from './open-server.ts';
 
@@ -21,7 +23,11 @@ export async function createTriplitHonoServer(
     captureException(error);
     throw error;
   });
-  const handleRequest = createRequestHandler(server);
+  const answer = createRequestHandler(server);
+  // What the socket of a request is, only the adapter of the runtime knows.
+  const addressOf = (context: Context): string | undefined =>
+    clientAddress(undefined, context.req.header('X-Forwarded-For'), options.trustedProxies);
+  const handleRequest = (context: Context): Promise<Response> => answer(context.req.raw, addressOf(context));
 
   const acceptSocket = upgradeWebSocket((context) => {
     let session: SocketSession | undefined;
@@ -33,7 +39,11 @@ export async function createTriplitHonoServer(
           bufferedBytes: () => (socket.raw as { bufferedAmount?: number } | undefined)?.bufferedAmount ?? 0,
         });
         void session.open(
-          socketParameters(new URL(context.req.url).searchParams, context.req.header('Sec-WebSocket-Protocol')),
+          socketParameters(
+            new URL(context.req.url).searchParams,
+            context.req.header('Sec-WebSocket-Protocol'),
+            addressOf(context),
+          ),
         );
       },
       onMessage: ({ data }) => (typeof data === 'string' ? session?.receive(data) : session?.receiveBinary()),
@@ -43,10 +53,10 @@ export async function createTriplitHonoServer(
   });
 
   honoApp.get('/', async (context, next) => {
-    if (context.req.header('Upgrade')?.toLowerCase() !== 'websocket') return handleRequest(context.req.raw);
+    if (context.req.header('Upgrade')?.toLowerCase() !== 'websocket') return handleRequest(context);
     if (!server.context.allowedOrigins.allows(context.req.header('Origin'))) return context.text('Forbidden', 403);
     return acceptSocket(context, next);
   });
-  honoApp.all('*', (context) => handleRequest(context.req.raw));
+  honoApp.all('*', (context) => handleRequest(context));
   return honoApp;
 }

@@ -8,6 +8,7 @@ import { TriplitError } from '@triplit/db';
 import type { DB } from '@triplit/db';
 import { createRequestHandler } from '@triplit/server-core';
 import type { Server } from '@triplit/server-core';
+import { clientAddress } from './client-address.ts';
 import { openServer } from './open-server.ts';
 import type { ServerOptions } from './options.ts';
 import { SocketEndpoint } from './socket-endpoint.ts';
@@ -18,8 +19,11 @@ export interface MountableServerOptions extends ServerOptions {
 }
 
 export interface MountableServer {
-  /** Answers a request below the base path; any other with 404. */
-  fetch(request: Request): Promise<Response>;
+  /**
+   * Answers a request below the base path; any other with 404. `peerAddress`: of the socket that it came over, by which
+   * requests of anonymous users are counted if it is given.
+   */
+  fetch(request: Request, peerAddress?: string): Promise<Response>;
   /**
    * For the `upgrade` event of an HTTP server. False, and nothing done, when the request is not for a path below the base
    * path: then it is the program's own to take or to refuse.
@@ -45,13 +49,15 @@ export async function createMountableServer({
   }
   const { server, logger, close } = await openServer({ schedule: setImmediate, ...options });
   const handleRequest = createRequestHandler(server);
-  const sockets = new SocketEndpoint(server, handleRequest, logger);
+  const { trustedProxies } = options;
+  const sockets = new SocketEndpoint(server, handleRequest, { logger, trustedProxies });
   let closing: Promise<void> | undefined;
   return {
-    fetch: async (request) => {
+    fetch: async (request, peerAddress) => {
       const url = withoutBase(new URL(request.url), base);
       if (url === undefined) return new Response('Not found', { status: 404 });
-      return handleRequest(base === '' ? request : new Request(url, request));
+      const address = clientAddress(peerAddress, request.headers.get('X-Forwarded-For'), trustedProxies);
+      return handleRequest(base === '' ? request : new Request(url, request), address);
     },
     upgrade: (request, socket, head) => {
       const address = addressOf(request);

@@ -21,6 +21,12 @@ export interface ServerOptions extends AuthSettings {
   readonly corsOrigins?: string | readonly string[];
   /** Other limits, by name. */
   readonly limits?: Partial<ServerLimits>;
+  /**
+   * How many proxies are in front of the server, each of which appends to the header `X-Forwarded-For` whom it was asked
+   * by: from it the addresses are taken by which anonymous users are counted. 0: none. Default: those with addresses of the
+   * internet are counted by the address of their socket, others not at all.
+   */
+  readonly trustedProxies?: number;
   /** The network interface to listen on. Default: all. */
   readonly host?: string;
   /** Receives the log instead of the console. */

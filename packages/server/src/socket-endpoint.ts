@@ -7,6 +7,7 @@ import type { Logger } from '@triplit/logger';
 import { TOKEN_SUB_PROTOCOL_PREFIX } from '@triplit/db/sync';
 import { SocketSession, socketParameters } from '@triplit/server-core';
 import type { RequestHandler, Server, SocketParameters } from '@triplit/server-core';
+import { clientAddress } from './client-address.ts';
 import { STATUS_CODES } from 'node:http';
 import { WebSocket, WebSocketServer } from 'ws';
 
@@ -17,15 +18,21 @@ export class SocketEndpoint {
   readonly #server: Server;
   readonly #handleRequest: RequestHandler;
   readonly #logger: Logger;
+  readonly #trustedProxies: number | undefined;
   readonly #sockets: WebSocketServer;
   readonly #silent = new WeakSet<WebSocket>();
   readonly #heartbeat: NodeJS.Timeout;
   #isClosing = false;
 
-  constructor(server: Server, handleRequest: RequestHandler, logger: Logger) {
+  constructor(
+    server: Server,
+    handleRequest: RequestHandler,
+    { logger, trustedProxies }: { logger: Logger; trustedProxies: number | undefined },
+  ) {
     this.#server = server;
     this.#handleRequest = handleRequest;
     this.#logger = logger;
+    this.#trustedProxies = trustedProxies;
     this.#sockets = new WebSocketServer({
       noServer: true,
       perMessageDeflate: false,
@@ -45,7 +52,10 @@ export class SocketEndpoint {
     else if (url?.pathname === '/') {
       this.#sockets.handleUpgrade(request, socket, head, (webSocket) => {
         socket.off('error', ignore);
-        this.#accept(webSocket, socketParameters(url.searchParams, request.headers['sec-websocket-protocol']));
+        const { 'sec-websocket-protocol': subProtocols, 'x-forwarded-for': forwarded } = request.headers;
+        const forwardedFor = Array.isArray(forwarded) ? forwarded.join(',') : forwarded;
+        const address = clientAddress(request.socket.remoteAddress, forwardedFor, this.#trustedProxies);
+        this.#accept(webSocket, socketParameters(url.searchParams, subProtocols, address));
       });
     } else void this.#refuseAsHttp(request, socket, url);
   }
@@ -68,7 +78,11 @@ export class SocketEndpoint {
   #accept(socket: WebSocket, parameters: SocketParameters): void {
     const session = new SocketSession(this.#server, {
       send: (frame) => socket.send(frame),
-      close: (code, reason) => socket.close(code, reason),
+      close: (code, reason) => {
+        // The closing handshake would wait behind all that the peer does not read, which is too much to keep.
+        if (socket.bufferedAmount > this.#server.context.limits.bufferedBytes) socket.terminate();
+        else socket.close(code, reason);
+      },
       bufferedBytes: () => socket.bufferedAmount,
     });
     socket.on('message', (data: Buffer, isBinary) => {

@@ -146,7 +146,7 @@ describe('logging a schema change', () => {
       'error Schema update failed: why',
     ]);
     expect(report({ successful: false, code: 'EXISTING_DATA_MISMATCH', diff, issues })).toEqual([
-      "error Schema update failed:\nCollection 'c':\n  'a': removed a non-optional attribute. Fix: make 'a' of 'c' optional or delete all entities in 'c'.",
+      "error Schema update failed:\nCollection 'c':\n  'a': removed a required attribute. Fix: make 'a' of 'c' optional or delete all entities in 'c'.",
     ]);
     expect(report({ successful: true, code: 'SUCCESS', diff, issues }, true)).toHaveLength(2);
   });

@@ -67,7 +67,7 @@ const removedOptional: Finding = {
   attributeCure: noCure,
 };
 const removedRequired: Finding = {
-  issue: 'removed a non-optional attribute',
+  issue: 'removed a required attribute',
   dataConstraint: 'collection_is_empty',
   attributeCure: makeOptional,
 };

@@ -85,6 +85,17 @@ describe('the service', () => {
   });
 });
 
+it('a client that is connected while everything is cleared is told, and goes on without a schema', async () => {
+  const client = connectInProcess(api.todos.server, { sub: 'alice' });
+  await client.next('READY');
+  await api.asService('/bulk-insert', { users: [{ id: 'a', name: 'A' }] });
+  await client.query('q', { collectionName: 'users' });
+  await api.asService('/clear', { full: true });
+  expect((await client.next('ENTITY_DATA')).changes.json.users).toEqual({ sets: [], deletes: ['a'] });
+  await api.asService('/insert', { collectionName: 'free', entity: { id: '1', any: 'thing' } });
+  expect((await api.asService('/stats')).body).toEqual([{ collection: 'free', numEntities: 1 }]);
+});
+
 describe('token updates', () => {
   it('prolong the connection they name', async () => {
     const exp = (seconds: number) => Math.floor(Date.now() / 1000) + seconds;

@@ -135,6 +135,14 @@ describe('entities', () => {
     });
   });
 
+  it('without a body, or with one that is not JSON, are as if nothing was asked for', async () => {
+    for (const body of [undefined, '', '{nope', '[]', 'null', '5'])
+      expect(await api.asService('/insert', body), String(body)).toMatchObject({
+        status: 400,
+        body: { name: 'InvalidCollectionNameError', contextMessage: 'Collection name must be defined' },
+      });
+  });
+
   it('cannot be smuggled into the stored schema', async () => {
     const schema = { id: '_schema', collections: {}, roles: {} };
     expect(await api.asAlice('/insert', { collectionName: '_metadata', entity: schema })).toMatchObject({
@@ -201,6 +209,11 @@ describe('bulk insertion', () => {
     expect(await api.asService('/bulk-insert-file', new FormData())).toMatchObject({ status: 400 });
     expect(await api.asService('/bulk-insert-file', {})).toMatchObject({ status: 400 });
     expect((await api.asService('/stats')).body).toContainEqual({ collection: 'users', numEntities: 2 });
+  });
+
+  it('takes nothing but lists of entities by collection', async () => {
+    for (const body of ['{nope', '[]', 'null', '5', '"text"', '[{"id":"u"}]', '{"users":{"id":"u"}}'])
+      expect(await api.asService('/bulk-insert', body), body).toMatchObject({ status: 400, body: { status: 400 } });
   });
 
   it('refuses a body above the limit', async () => {

@@ -34,12 +34,13 @@ export interface RouteCall {
   readonly token: Claims | undefined;
   readonly facts?: TokenFacts;
   readonly query?: URLSearchParams;
+  readonly address?: string | undefined;
 }
 
 export async function runRoute(
   route: Route,
   host: RouteHost,
-  { params, token, facts, query }: RouteCall,
+  { params, token, facts, query, address }: RouteCall,
 ): Promise<ServerResponse> {
   const isAdmin = hasAdminAccess(token);
   if (route.access !== 'open' && !token) return errorResponse(new TriplitError('Token is required'));
@@ -54,6 +55,7 @@ export async function runRoute(
       isAdmin,
       params: isObject(params) ? params : {},
       query: query ?? new URLSearchParams(),
+      address,
     });
     return { statusCode: 200, payload };
   } catch (error) {

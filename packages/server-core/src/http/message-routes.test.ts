@@ -1,4 +1,5 @@
 /** Sync over HTTP as its routes answer it: who may open a stream, who may send over it, and when it ends. */
+import type { ClientSyncMessage } from '@triplit/db/sync';
 import { createRequestHandler, createTokenVerifier } from '@triplit/server-core';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { jwtSecret, signToken, tokens } from '../../../../tests/support/api-client.ts';
@@ -101,6 +102,34 @@ describe('a stream', () => {
     await vi.waitFor(() => expect(stream.isDone).toBe(true));
     const again = await handle(new Request(`http://localhost/message-events?token=${tokens.alice}`));
     expect(again.status).toBe(503);
+  });
+
+  it.each([
+    ['at once when too much waits', 200, 0],
+    ['half a minute after its end', 1_000_000_000, 30_000],
+  ])('keeps nothing for a client that does not read: %s', async (_when, bufferedBytes, graceMs) => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      const tokenVerifier = createTokenVerifier({ jwtSecret });
+      const server = await TodoServer.start({ tokenVerifier, limits: { bufferedBytes } });
+      const address = `http://localhost/message-events?token=${tokens.alice}`;
+      const { body } = await createRequestHandler(server.server)(new Request(address));
+      await vi.waitFor(() => expect(server.server.connections.count).toBe(1));
+      const [clientId] = server.server.connections.clientIds();
+      const connection = server.server.connections.get(clientId!)!;
+      const nonsense = { type: 'x'.repeat(20_000), payload: {} } as unknown as ClientSyncMessage;
+      await connection.dispatchCommand(nonsense);
+      connection.end('TOKEN_EXPIRED');
+      expect(server.server.connections.count).toBe(0);
+      if (graceMs > 0) {
+        await vi.advanceTimersByTimeAsync(graceMs - 1);
+        expect(vi.getTimerCount()).toBeGreaterThan(0);
+        await vi.advanceTimersByTimeAsync(1);
+      }
+      await expect(body!.getReader().read()).rejects.toThrow('did not read the stream to its end');
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it('is not opened for pages of other origins', async () => {

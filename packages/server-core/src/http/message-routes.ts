@@ -1,14 +1,15 @@
 /** Sync over HTTP, for clients that can have no WebSocket: `/message-events` down, `/message` up. */
 import { openEventStream } from '../sync/event-stream.ts';
+import { socketParameters } from '../sync/socket-session.ts';
 import { factsOfClaims } from '../token-facts.ts';
 import { isObject } from './is-object.ts';
 import { requestFailure } from './request-failure.ts';
 import type { RouteRequest } from './route.ts';
 
-export function messageEvents({ context, connections, query }: RouteRequest): ReadableStream<Uint8Array> {
+export function messageEvents({ context, connections, query, address }: RouteRequest): ReadableStream<Uint8Array> {
   // Over an HTTP connection that was kept alive, a client may come back after the server stopped listening.
   if (connections.isDraining) throw requestFailure(503, 'The server is stopping. Connect again in a moment.');
-  return openEventStream({ context, connections }, query);
+  return openEventStream({ context, connections }, socketParameters(query, '', address));
 }
 
 /** Answers when the message has been processed, so that a client which waits for that keeps its messages in order. */

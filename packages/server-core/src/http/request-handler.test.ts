@@ -1,5 +1,10 @@
+import { Logger } from '@triplit/logger';
+import { MemoryHandler } from '@triplit/logger/memory';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { ApiClient, signToken, tokens } from '../../../../tests/support/api-client.ts';
+import { ApiClient, jwtSecret, signToken, tokens } from '../../../../tests/support/api-client.ts';
+import { TodoServer } from '../../../../tests/support/todo-server.ts';
+import { createTokenVerifier } from '../auth/token-verifier.ts';
+import { createRequestHandler } from './request-handler.ts';
 
 let api: ApiClient;
 beforeEach(async () => {
@@ -136,6 +141,25 @@ describe('routes', () => {
         body: '404 Not Found',
       });
   });
+});
+
+it('a body that breaks off is no fault of the server', async () => {
+  const log = new MemoryHandler();
+  const todos = await TodoServer.start({
+    logger: new Logger([log]),
+    tokenVerifier: createTokenVerifier({ jwtSecret }),
+  });
+  const body = new ReadableStream({
+    start(controller) {
+      controller.enqueue(new TextEncoder().encode('{"collectionName":'));
+      controller.error(new Error('aborted'));
+    },
+  });
+  const headers = { Authorization: `Bearer ${tokens.alice}` };
+  const init = { method: 'POST', headers, body, duplex: 'half' } as RequestInit;
+  const response = await createRequestHandler(todos.server)(new Request('http://localhost/insert', init));
+  expect(response.status).toBe(400);
+  expect(log.logs.filter(({ level }) => level === 'ERROR' || level === 'FATAL')).toEqual([]);
 });
 
 describe('in the same process', () => {

@@ -14,18 +14,19 @@ import type { Route } from './route.ts';
 import { errorResponse } from './server-response.ts';
 import type { ServerResponse } from './server-response.ts';
 
-export type RequestHandler = (request: Request) => Promise<Response>;
+/** `address`: where the request comes from. Requests with anonymous tokens are counted by it, where it is known. */
+export type RequestHandler = (request: Request, address?: string) => Promise<Response>;
 
 export function createRequestHandler(server: Server): RequestHandler {
   const { logger, traffic, allowedOrigins } = server.context;
-  return async (request) => {
+  return async (request, address) => {
     const corsHeaders = allowedOrigins.headersFor(request.headers.get('Origin'));
     if (request.method === 'OPTIONS') return preflight(request, corsHeaders);
     const { pathname, searchParams } = new URL(request.url);
     const method = request.method === 'HEAD' ? 'GET' : request.method;
     traffic?.requested(request.method, pathname);
     try {
-      const response = await answer(server, request, method, pathname, searchParams);
+      const response = await answer(server, { request, method, pathname, query: searchParams, address });
       traffic?.responded(request.method, pathname, response);
       return httpResponse(response, corsHeaders, request.method === 'HEAD');
     } catch (error) {
@@ -37,18 +38,22 @@ export function createRequestHandler(server: Server): RequestHandler {
   };
 }
 
-async function answer(
-  server: Server,
-  request: Request,
-  method: string,
-  pathname: string,
-  query: URLSearchParams,
-): Promise<ServerResponse> {
+/** A request, with its address taken apart. */
+interface Asked {
+  readonly request: Request;
+  readonly method: string;
+  readonly pathname: string;
+  readonly query: URLSearchParams;
+  readonly address: string | undefined;
+}
+
+async function answer(server: Server, asked: Asked): Promise<ServerResponse> {
+  const { request, method, pathname, query, address } = asked;
   const segments = pathname.slice(1).split('/');
   const route = findRoute(method, segments);
   if (route?.isForAllowedOriginsOnly && !server.context.allowedOrigins.allows(request.headers.get('Origin')))
     return { statusCode: 403, payload: 'Forbidden' };
-  if (route?.access === 'open') return runRoute(route, server, { params: {}, token: undefined, query });
+  if (route?.access === 'open') return runRoute(route, server, { params: {}, token: undefined, query, address });
   let verified: { claims: Claims; facts: TokenFacts };
   try {
     verified = await authenticate(server, request);
@@ -59,26 +64,26 @@ async function answer(
   }
   if (!route)
     return method === 'POST' ? routeNotFoundResponse(segments) : { statusCode: 404, payload: '404 Not Found' };
-  return callRoute(server, route, request, verified, query);
+  return callRoute(server, route, asked, verified);
 }
 
 async function callRoute(
   server: Server,
   route: Route,
-  request: Request,
+  { request, query, address }: Asked,
   { claims, facts }: { claims: Claims; facts: TokenFacts },
-  query: URLSearchParams,
 ): Promise<ServerResponse> {
   let params: unknown;
   try {
     const { limits, principals } = server.context;
-    principals.countMessage(facts, Number(request.headers.get('Content-Length') ?? 0));
-    params = await readParams(request, route.body, limits);
+    const announced = Number(request.headers.get('Content-Length') ?? 0);
+    principals.countMessage(facts, announced, address);
+    params = await readParams(request, route.body, limits, (bytes) => principals.countText(facts, bytes, address));
   } catch (error) {
     if (error instanceof TriplitError) return errorResponse(error);
     throw error;
   }
-  return runRoute(route, server, { params, token: claims, facts, query });
+  return runRoute(route, server, { params, token: claims, facts, query, address });
 }
 
 /** Throws a TriplitError that says what is wrong with the header or the token. */

@@ -30,6 +30,8 @@ export interface RouteRequest extends RouteHost {
   readonly isAdmin: boolean;
   readonly params: Readonly<Record<string, unknown>>;
   readonly query: URLSearchParams;
+  /** Where the request comes from, if that is known. */
+  readonly address: string | undefined;
 }
 
 /** A value in the body or the address of a request: what it is, as a JSON Schema type. */

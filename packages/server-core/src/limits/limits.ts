@@ -6,7 +6,10 @@ import { DEFAULT_CHUNK_LIMITS } from '@triplit/db/sync';
 import type { ChunkLimits } from '@triplit/db/sync';
 
 export interface ServerLimits {
-  /** One incoming WebSocket frame. Larger frames close the socket with code 1009. */
+  /**
+   * One incoming WebSocket frame. Larger frames close the socket with code 1009. Clients send what is longer than 512 KB in
+   * chunks, none of which takes more than 2 MB on the wire; those that were told not to need as much as they send.
+   */
   readonly frameBytes: number;
   /** Frames kept while the token of a socket is being verified. Further ones are dropped. */
   readonly framesBeforeAuthentication: number;
@@ -22,6 +25,14 @@ export interface ServerLimits {
   /** Frames and HTTP requests of one principal over all its connections, on average. */
   readonly messagesPerSecondPerPrincipal: number;
   readonly charactersPerSecondPerPrincipal: number;
+  /**
+   * Connections at a time of anonymous tokens from one address. Many people may share one, behind a router or a proxy that
+   * the server was not told of.
+   */
+  readonly connectionsPerAddress: number;
+  /** Frames and HTTP requests with anonymous tokens from one address, on average. */
+  readonly messagesPerSecondPerAddress: number;
+  readonly charactersPerSecondPerAddress: number;
   /** A burst may use up what so many seconds allow on average. */
   readonly burstSeconds: number;
   /** How often a silent socket is asked for a sign of life; one that gave none since the last time is dropped. */
@@ -54,7 +65,7 @@ export interface ServerLimits {
 const megabyte = 1024 * 1024;
 
 export const defaultLimits: ServerLimits = {
-  frameBytes: 100 * megabyte,
+  frameBytes: 16 * megabyte,
   framesBeforeAuthentication: 32,
   charactersBeforeAuthentication: megabyte,
   authenticationDeadlineMs: 15_000,
@@ -63,6 +74,9 @@ export const defaultLimits: ServerLimits = {
   charactersPerSecond: 16 * megabyte,
   messagesPerSecondPerPrincipal: 4_000,
   charactersPerSecondPerPrincipal: 64 * megabyte,
+  connectionsPerAddress: 1_000,
+  messagesPerSecondPerAddress: 4_000,
+  charactersPerSecondPerAddress: 64 * megabyte,
   burstSeconds: 20,
   pingIntervalMs: 30_000,
   waitingMessages: 1_000,

@@ -1,6 +1,7 @@
 /**
- * What each principal uses of a server, over all its connections and requests. Only tokens that name somebody are counted
- * together: holders of anonymous tokens are different people, and a service token is the server's owner.
+ * What each principal uses of a server, over all its connections and requests. Tokens that name somebody are counted by
+ * whom they name. Holders of anonymous tokens are different people, and are counted by the address that they come from,
+ * where it is known. A service token is the server's owner and not counted.
  */
 import { LimitExceededError, RateLimitExceededError } from '../errors.ts';
 import type { TokenFacts } from '../token-facts.ts';
@@ -11,6 +12,17 @@ interface Usage {
   connections: number;
   readonly messages: RateLimit;
   readonly characters: RateLimit;
+}
+
+/** A user or an address, with what it may use. */
+interface Account {
+  readonly key: string;
+  readonly who: string;
+  readonly connections: number;
+  readonly messagesPerSecond: number;
+  readonly charactersPerSecond: number;
+  /** What may help who is refused. */
+  readonly remedy: string;
 }
 
 /** Above this many, principals that use nothing at the moment are forgotten. */
@@ -31,13 +43,13 @@ export class Principals {
   }
 
   /** Throws when the principal has as many connections as it may. Returns a function that gives the place back. */
-  openConnection(facts: TokenFacts): () => void {
-    const usage = this.#usageOf(facts);
-    if (!usage) return () => undefined;
-    const most = this.#settings.limits.connectionsPerPrincipal;
-    if (usage.connections >= most)
+  openConnection(facts: TokenFacts, address?: string): () => void {
+    const account = this.#accountOf(facts, address);
+    if (!account) return () => undefined;
+    const usage = this.#usageOf(account);
+    if (usage.connections >= account.connections)
       throw new LimitExceededError(
-        `One user may have ${most} connections at a time. Close some, or raise the limit 'connectionsPerPrincipal'.`,
+        `${account.who} may have ${account.connections} connections at a time. ${account.remedy}`,
       );
     usage.connections += 1;
     let isOpen = true;
@@ -48,35 +60,63 @@ export class Principals {
   }
 
   /** Throws when the principal sends more than it may. */
-  countMessage(facts: TokenFacts, characters: number): void {
-    const usage = this.#usageOf(facts);
-    if (!usage) return;
-    const { messagesPerSecondPerPrincipal: messages, charactersPerSecondPerPrincipal: text } = this.#settings.limits;
-    if (!usage.messages.take(1))
-      throw new RateLimitExceededError(`One user may send ${messages} messages and requests a second.`);
-    if (!usage.characters.take(characters))
-      throw new RateLimitExceededError(`One user may send ${text} characters a second.`);
+  countMessage(facts: TokenFacts, characters: number, address?: string): void {
+    const account = this.#accountOf(facts, address);
+    if (!account) return;
+    if (!this.#usageOf(account).messages.take(1))
+      throw new RateLimitExceededError(
+        `${account.who} may send ${account.messagesPerSecond} messages and requests a second.`,
+      );
+    this.countText(facts, characters, address);
   }
 
-  #usageOf({ principal, isIdentified }: TokenFacts): Usage | undefined {
-    if (!isIdentified) return undefined;
-    const known = this.#usages.get(principal);
+  /** Counts more text of a message that was counted already. Throws when that is more than the principal may send. */
+  countText(facts: TokenFacts, characters: number, address?: string): void {
+    const account = this.#accountOf(facts, address);
+    if (account && !this.#usageOf(account).characters.take(characters))
+      throw new RateLimitExceededError(`${account.who} may send ${account.charactersPerSecond} characters a second.`);
+  }
+
+  #accountOf({ principal, isIdentified, isAnonymous }: TokenFacts, address: string | undefined): Account | undefined {
+    const { limits } = this.#settings;
+    if (isIdentified)
+      return {
+        key: `user ${principal}`,
+        who: 'One user',
+        connections: limits.connectionsPerPrincipal,
+        messagesPerSecond: limits.messagesPerSecondPerPrincipal,
+        charactersPerSecond: limits.charactersPerSecondPerPrincipal,
+        remedy: "Close some, or raise the limit 'connectionsPerPrincipal'.",
+      };
+    if (!isAnonymous || address === undefined) return undefined;
+    return {
+      key: `address ${address}`,
+      who: 'The anonymous users of one address together',
+      connections: limits.connectionsPerAddress,
+      messagesPerSecond: limits.messagesPerSecondPerAddress,
+      charactersPerSecond: limits.charactersPerSecondPerAddress,
+      remedy: "Set the option 'trustedProxies' if that is a proxy, or raise the limit 'connectionsPerAddress'.",
+    };
+  }
+
+  #usageOf({ key, messagesPerSecond, charactersPerSecond }: Account): Usage {
+    const known = this.#usages.get(key);
     if (known) return known;
     this.#tidy();
-    const { messagesPerSecondPerPrincipal, charactersPerSecondPerPrincipal, burstSeconds } = this.#settings.limits;
+    const { burstSeconds } = this.#settings.limits;
     const usage: Usage = {
       connections: 0,
-      messages: new RateLimit(messagesPerSecondPerPrincipal, burstSeconds),
-      characters: new RateLimit(charactersPerSecondPerPrincipal, burstSeconds),
+      messages: new RateLimit(messagesPerSecond, burstSeconds),
+      characters: new RateLimit(charactersPerSecond, burstSeconds),
     };
-    this.#usages.set(principal, usage);
+    this.#usages.set(key, usage);
     return usage;
   }
 
   #tidy(): void {
     if (this.#usages.size < this.#tidyAbove) return;
-    for (const [principal, { connections, messages, characters }] of this.#usages)
-      if (connections === 0 && messages.isFull && characters.isFull) this.#usages.delete(principal);
+    for (const [key, { connections, messages, characters }] of this.#usages)
+      if (connections === 0 && messages.isFull && characters.isFull) this.#usages.delete(key);
     // Looked through again only after it has grown by as much as is left, so that this costs little per principal.
     this.#tidyAbove = Math.max(TIDY_ABOVE, 2 * this.#usages.size);
   }

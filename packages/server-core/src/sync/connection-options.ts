@@ -11,6 +11,8 @@ export interface ConnectionOptions {
   readonly syncSchema?: boolean;
   /** Additions to the protocol that the client asked for; `READY` names those that are in force. */
   readonly features?: ReadonlySet<Feature>;
+  /** Where the client connects from: connections with anonymous tokens are counted by it. */
+  readonly address?: string;
   /** Of the token, when the claims are only a part of it. Default: as the claims say. */
   readonly facts?: TokenFacts;
 }

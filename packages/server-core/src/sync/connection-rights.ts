@@ -16,6 +16,7 @@ export class ConnectionRights {
   /** Whether a token with other rights changes what the connection may do, instead of ending it. */
   readonly mayChange: boolean;
   readonly #context: ServerContext;
+  readonly #address: string | undefined;
   #token: Claims;
   #facts: TokenFacts;
   #db: DB;
@@ -23,14 +24,15 @@ export class ConnectionRights {
   #allowance: FrameAllowance;
 
   /** Throws a LimitExceededError when the principal has as many connections as it may. */
-  constructor(context: ServerContext, token: Claims, { facts, features }: ConnectionOptions) {
+  constructor(context: ServerContext, token: Claims, { facts, features, address }: ConnectionOptions) {
     this.mayChange = features?.has('reauthorize') === true;
     this.#context = context;
+    this.#address = address;
     this.#token = token;
     this.#facts = facts ?? factsOfClaims(token);
     this.#db = context.db.withSessionVars({ ...token });
     this.#isAdmin = hasAdminAccess(token);
-    this.#allowance = new FrameAllowance(context, this.#facts);
+    this.#allowance = new FrameAllowance(context, this.#facts, address);
   }
 
   get token(): Claims {
@@ -61,7 +63,7 @@ export class ConnectionRights {
     if (!this.mayChange) return isSameSession ? 'prolonged' : 'refused';
     if (isSameSession && hasSameLastingClaims(this.#token, token)) return 'prolonged';
     if (!isSamePrincipal) {
-      const allowance = new FrameAllowance(this.#context, facts);
+      const allowance = new FrameAllowance(this.#context, facts, this.#address);
       this.#allowance.leave();
       this.#allowance = allowance;
     }

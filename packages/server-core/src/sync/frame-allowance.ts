@@ -7,19 +7,21 @@ import type { TokenFacts } from '../token-facts.ts';
 export class FrameAllowance {
   readonly #context: ServerContext;
   readonly #facts: TokenFacts;
+  readonly #address: string | undefined;
   readonly #messages: RateLimit;
   readonly #characters: RateLimit;
   /** Gives back the place of the connection among those of its principal. Idempotent. */
   readonly leave: () => void;
 
   /** Throws a LimitExceededError when the principal has as many connections as it may. */
-  constructor(context: ServerContext, facts: TokenFacts) {
+  constructor(context: ServerContext, facts: TokenFacts, address: string | undefined) {
     const { messagesPerSecond, charactersPerSecond, burstSeconds } = context.limits;
     this.#context = context;
     this.#facts = facts;
+    this.#address = address;
     this.#messages = new RateLimit(messagesPerSecond, burstSeconds);
     this.#characters = new RateLimit(charactersPerSecond, burstSeconds);
-    this.leave = context.principals.openConnection(facts);
+    this.leave = context.principals.openConnection(facts, address);
   }
 
   /** Takes a frame into account. Returns what it exceeds, in a sentence. */
@@ -29,7 +31,7 @@ export class FrameAllowance {
     if (!this.#characters.take(frame.length))
       return `A connection may send ${limits.charactersPerSecond} characters a second.`;
     try {
-      principals.countMessage(this.#facts, frame.length);
+      principals.countMessage(this.#facts, frame.length, this.#address);
       return undefined;
     } catch (error) {
       return (error as TriplitError).message;

@@ -5,7 +5,9 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { connectInProcess } from '../../../../tests/support/sync-client.ts';
 import { todoSchema } from '../../../../tests/support/todo-schema.ts';
 import { alice, anonymous, bob, service, TodoServer } from '../../../../tests/support/todo-server.ts';
+import type { TokenVerifier } from '../auth/token-verifier.ts';
 import { Server } from '../server.ts';
+import { SocketSession, socketParameters } from './socket-session.ts';
 
 let todos: TodoServer;
 beforeEach(async () => {
@@ -71,6 +73,35 @@ describe('the handshake', () => {
     await client.next('SCHEMA_REQUEST');
     client.send('SCHEMA_RESPONSE', {});
     await client.next('READY');
+  });
+
+  it('looks at a schema that comes when the connection is ready, too', async () => {
+    const client = await todos.connect();
+    client.send('SCHEMA_RESPONSE', { schema: todoSchema });
+    expect(await client.next('READY')).toEqual({ clientId: client.received[0]!.payload.clientId });
+  });
+
+  it('ends with a fault of the server when the token cannot be looked at, and lets the client come back', async () => {
+    const tokenVerifier = {
+      ready: Promise.resolve(),
+      verify: () => Promise.reject(new TypeError('out of order')),
+      describe: () => [],
+      problems: () => [],
+    } as unknown as TokenVerifier;
+    const sent: unknown[] = [];
+    const session = new SocketSession(new TodoServer(todos.db, { tokenVerifier }).server, {
+      send: (frame) => sent.push(JSON.parse(frame)),
+      close: (code, reason) => sent.push([code, reason]),
+      bufferedBytes: () => 0,
+    });
+    await session.open(socketParameters(new URLSearchParams('token=x')));
+    expect(sent).toEqual([
+      {
+        type: 'CLOSE',
+        payload: { type: 'INTERNAL_ERROR', retry: true, message: 'The server could not open the connection.' },
+      },
+      [1011, '{"type":"INTERNAL_ERROR","retry":true}'],
+    ]);
   });
 
   it('refuses a client with a schema when the server has none', async () => {

@@ -139,6 +139,37 @@ describe('limits of a connection', () => {
     await todos.connect(alice);
   });
 
+  it('counts anonymous connections by address, and knows no address of its own accord', async () => {
+    const todos = await TodoServer.start({ limits: { connectionsPerAddress: 2 } });
+    const connect = (token: Record<string, unknown>, address?: string) =>
+      todos.server.openConnection(token, address === undefined ? {} : { address });
+    const [first] = [connect(anonymous, '203.0.113.7'), connect(anonymous, '203.0.113.7')];
+    expect(() => connect(anonymous, '203.0.113.7')).toThrow(
+      /anonymous users of one address together may have 2 connections.*'trustedProxies'/,
+    );
+    connect(anonymous, '203.0.113.8');
+    for (const token of [alice, service]) for (let i = 0; i < 3; i++) connect(token, '203.0.113.7');
+    for (let i = 0; i < 3; i++) connect(anonymous);
+    first!.close();
+    connect(anonymous, '203.0.113.7');
+  });
+
+  it('counts the messages of anonymous users by address', async () => {
+    const todos = await TodoServer.start({
+      limits: { messagesPerSecondPerAddress: 5, charactersPerSecondPerAddress: 1_000, burstSeconds: 1 },
+    });
+    const connect = (address: string) => todos.connect(anonymous, { address });
+    const [one, other, stranger] = [await connect('a'), await connect('a'), await connect('b')];
+    for (let i = 0; i < 5; i++) one.send('PING', {});
+    other.send('PING', {});
+    expect(await other.next('CLOSE')).toMatchObject({
+      type: 'LIMIT_EXCEEDED',
+      message: expect.stringContaining('one address together may send 5 messages and requests a second'),
+    });
+    stranger.send('PING', { padding: 'x'.repeat(1_000) });
+    expect((await stranger.next('CLOSE')).message).toContain('one address together may send 1000 characters a second');
+  });
+
   it('closes a socket that shows no token within authenticationDeadlineMs', async () => {
     const todos = await TodoServer.start({ limits: { authenticationDeadlineMs: 10 } });
     const session = new SocketSession(todos.server, socket);

@@ -1,6 +1,8 @@
 /** A new schema with live clients: permissions hold for queries that are connected already. */
+import { hashObject } from '@triplit/db';
 import type { DBSchema } from '@triplit/db';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { connectInProcess } from '../../../../tests/support/sync-client.ts';
 import { encodedTodo, todoSchema } from '../../../../tests/support/todo-schema.ts';
 import { alice, bob, contents, service, TodoServer } from '../../../../tests/support/todo-server.ts';
 
@@ -77,4 +79,48 @@ it('a query that a new schema makes invalid is refused by name, and the others g
   const seen: Record<string, unknown> = {};
   while (!('a1' in seen)) Object.assign(seen, contents(await client.next('ENTITY_DATA'))['todos']?.sets);
   expect(seen['a1']).toMatchObject({ text: 'goes on' });
+});
+
+describe('the schemas that clients are known to work with', () => {
+  const withAttribute = (name: string, type: string, config: object): DBSchema => {
+    const schema = structuredClone(todoSchema) as any;
+    schema.collections.users.schema.properties[name] = { type, config };
+    return schema as DBSchema;
+  };
+  /** The first message to a client that was built with the schema. */
+  const greeting = async ({ collections }: DBSchema): Promise<string> => {
+    const client = connectInProcess(todos.server, alice, { schemaHash: hashObject(collections) });
+    await client.next();
+    client.close();
+    return client.received[0]!.type;
+  };
+
+  it('do not hold the one that the server was started with, and grow by each that fits', async () => {
+    const larger = withAttribute('age', 'number', { optional: true });
+    expect(await greeting(todoSchema)).toBe('SCHEMA_REQUEST');
+    expect(await greeting(larger)).toBe('SCHEMA_REQUEST');
+    await todos.db.overrideSchema(larger);
+    expect(await greeting(larger)).toBe('READY');
+    await todos.db.overrideSchema(withAttribute('nick', 'string', { optional: true }));
+    expect(await greeting(larger)).toBe('SCHEMA_REQUEST');
+  });
+
+  it('are forgotten for one that does not fit the last', async () => {
+    const larger = withAttribute('age', 'number', { optional: true });
+    await todos.db.overrideSchema(larger);
+    await todos.db.overrideSchema({ ...larger, roles: {} } as DBSchema);
+    expect(await greeting(larger)).toBe('READY');
+    const other = withAttribute('age', 'string', { optional: true });
+    await todos.db.overrideSchema(other);
+    expect([await greeting(larger), await greeting(other)]).toEqual(['SCHEMA_REQUEST', 'READY']);
+  });
+
+  it('mean nothing for what is written later: the schema in force decides', async () => {
+    const client = await todos.connect();
+    await todos.db.overrideSchema(withAttribute('age', 'number', { optional: true }));
+    client.write('users', { u: { id: 'u', name: 'U', age: 5 } });
+    await client.next('CHANGES_ACK');
+    client.write('users', { v: { id: 'v', name: 'V', age: 'five' } });
+    expect((await client.next('ERROR')).error.name).toBe('DBSerializationError');
+  });
 });

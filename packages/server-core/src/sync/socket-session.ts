@@ -25,6 +25,8 @@ export interface SocketParameters {
   readonly clientSchemaHash: number | undefined;
   readonly syncSchema: boolean;
   readonly features: ReadonlySet<Feature>;
+  /** Undefined when it is not known. */
+  readonly address?: string;
 }
 
 /** The server, as far as a session needs it. */
@@ -35,9 +37,10 @@ export interface SessionHost {
 
 /**
  * Reads the address that a client connects to. `subProtocols`: those that it offers, as in the header
- * `Sec-WebSocket-Protocol`; a token may be in one of them, since addresses get into the logs of proxies.
+ * `Sec-WebSocket-Protocol`; a token may be in one of them, since addresses get into the logs of proxies. `address`: where
+ * the client connects from.
  */
-export function socketParameters(query: URLSearchParams, subProtocols = ''): SocketParameters {
+export function socketParameters(query: URLSearchParams, subProtocols = '', address?: string): SocketParameters {
   const schema = query.get('schema');
   const tokenProtocol = subProtocols
     .split(',')
@@ -48,6 +51,7 @@ export function socketParameters(query: URLSearchParams, subProtocols = ''): Soc
     features: parseFeatures(query.get('features')),
     clientSchemaHash: schema === null ? undefined : Number.parseInt(schema, 10),
     syncSchema: query.get('sync-schema') === 'true',
+    ...(address !== undefined && { address }),
   };
 }
 

@@ -63,6 +63,29 @@ describe('writes', () => {
     });
   });
 
+  it('get no defaults, which clients fill in: what lacks a required attribute is refused', async () => {
+    const client = await todos.connect();
+    client.write('todos', { w1: { id: 'w1', text: 'x', authorId: 'alice' } });
+    expect((await client.next('ERROR')).error).toMatchObject({
+      name: 'DBSerializationError',
+      contextMessage: expect.stringContaining('done'),
+    });
+  });
+
+  it('with an id merge into an entity that is there; together with a delete they replace it', async () => {
+    const stored = () => todos.db.fetch({ collectionName: 'todos' }, { skipRules: true });
+    await todos.store(encodedTodo('t1', { n: 1 }));
+    const client = await todos.connect();
+    client.write('todos', { t1: { id: 't1', text: 'merged' } });
+    await client.next('CHANGES_ACK');
+    expect(await stored()).toMatchObject([{ text: 'merged', n: 1 }]);
+    client.write('todos', { t1: encodedTodo('t1') }, ['t1']);
+    await client.next('CHANGES_ACK');
+    const [replaced] = await stored();
+    expect(replaced).toMatchObject({ text: 't1' });
+    expect(replaced).not.toHaveProperty('n');
+  });
+
   it('to the stored schema are refused for everyone but the service', async () => {
     for (const token of [anonymous, alice]) {
       const client = await todos.connect(token);
