@@ -7,7 +7,7 @@ import { TriplitError } from '@triplit/db';
 import { InvalidTokenPayloadError, InvalidTokenSignatureError, TokenVerificationError } from '../errors.ts';
 import { DEFAULT_LEEWAY_SECONDS, SETTING_NAMES } from './auth-settings.ts';
 import type { AuthSettings } from './auth-settings.ts';
-import { requireRules, requireValidTimes } from './claim-rules.ts';
+import { requireRules, requireType, requireValidTimes } from './claim-rules.ts';
 import type { Claims } from './claim-rules.ts';
 import { claimsAt } from './claims-path.ts';
 import { parseClaims, parseCompactToken } from './compact-token.ts';
@@ -168,6 +168,7 @@ class SettingsVerifier implements TokenVerifier {
     claims: Claims,
   ): Promise<VerifiedToken> {
     await verifySignature(token, keys);
+    requireType(token.header.typ, rules, keys.label);
     const now = this.#nowSeconds();
     requireValidTimes(claims, now, this.leewaySeconds);
     requireRules(claims, rules, now, this.leewaySeconds, keys.label);
