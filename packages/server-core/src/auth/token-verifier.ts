@@ -21,6 +21,8 @@ import { VerifiedTokens } from './verified-tokens.ts';
 import { verifySignature } from './verify-signature.ts';
 
 export const TOKEN_TYPE_CLAIM = 'x-triplit-token-type';
+/** Tells the tokens apart that a server has minted. */
+export const TOKEN_ID_CLAIM = 'x-triplit-token-id';
 const INTERNAL_TYPES: readonly unknown[] = ['anon', 'secret', 'test'];
 
 export type SessionClaims = Record<string, unknown>;
@@ -52,6 +54,8 @@ export interface TokenVerifierEnvironment {
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
   readonly fetch?: Fetch;
+  /** Throws when the claims are of one of Triplit's own tokens that was replaced. Asked each time. */
+  readonly requireCurrent?: (claims: SessionClaims) => void;
   /** Is told about issuers that cannot be reached. */
   readonly warn?: (line: string) => void;
 }
@@ -59,7 +63,8 @@ export interface TokenVerifierEnvironment {
 export function createTokenVerifier(settings: AuthSettings, environment: TokenVerifierEnvironment = {}): TokenVerifier {
   const now = environment.now ?? (() => Date.now());
   const fetch: Fetch = environment.fetch ?? ((url, init) => globalThis.fetch(url, init));
-  return new SettingsVerifier(settings, now, fetch, environment.warn ?? (() => undefined));
+  const { warn = () => undefined, requireCurrent = () => undefined } = environment;
+  return new SettingsVerifier(settings, { now, fetch, warn, requireCurrent });
 }
 
 class SettingsVerifier implements TokenVerifier {
@@ -67,14 +72,16 @@ class SettingsVerifier implements TokenVerifier {
   readonly ready: Promise<void>;
   readonly #settings: AuthSettings;
   readonly #now: () => number;
+  readonly #requireCurrent: (claims: SessionClaims) => void;
   readonly #prefix: string;
   readonly #internal: KeySource | undefined;
   readonly #external: TrustedIssuers;
   readonly #verified = new VerifiedTokens<VerifiedToken>();
 
-  constructor(settings: AuthSettings, now: () => number, fetch: Fetch, warn: (line: string) => void) {
+  constructor(settings: AuthSettings, { now, fetch, warn, requireCurrent }: Required<TokenVerifierEnvironment>) {
     this.#settings = settings;
     this.#now = now;
+    this.#requireCurrent = requireCurrent;
     this.#prefix = settings.settingPrefix ?? '';
     this.leewaySeconds = settings.leewaySeconds ?? DEFAULT_LEEWAY_SECONDS;
     const { jwtSecret } = settings;
@@ -87,14 +94,18 @@ class SettingsVerifier implements TokenVerifier {
   async verify(text: string | undefined): Promise<VerifiedToken> {
     if (!text) throw new TokenVerificationError('No token provided');
     const nowMs = this.#now();
-    const known = this.#verified.get(text, nowMs);
-    if (known) return { ...known, claims: { ...known.claims } };
+    const verified = this.#verified.get(text, nowMs) ?? (await this.#verifyNew(text, nowMs));
+    if (verified.internal) this.#requireCurrent(verified.claims);
+    return { ...verified, claims: { ...verified.claims } };
+  }
+
+  async #verifyNew(text: string, nowMs: number): Promise<VerifiedToken> {
     const { token, claims } = read(text);
     const isInternal = INTERNAL_TYPES.includes(claims[TOKEN_TYPE_CLAIM]);
     const verified = isInternal ? await this.#verifyInternal(token, claims) : await this.#verifyExternal(token, claims);
     const expiresAtMs = verified.expiresAt === undefined ? undefined : (verified.expiresAt + this.leewaySeconds) * 1000;
     this.#verified.set(text, verified, nowMs, expiresAtMs);
-    return { ...verified, claims: { ...verified.claims } };
+    return verified;
   }
 
   describe(): string[] {

@@ -330,12 +330,13 @@ export class SyncConnection implements Flushable {
   }
 
   async #replaceToken({ payload: { token } }: MessageOf<'UPDATE_TOKEN'>): Promise<void> {
-    const { tokenVerifier } = this.#context;
+    const { tokenVerifier, settings } = this.#context;
     if (!tokenVerifier)
       throw new TriplitError('This server takes no tokens over a connection: it was made without a token verifier.');
     let verified: VerifiedToken;
     try {
       verified = await tokenVerifier.verify(token);
+      settings.tokens.requireCurrent(verified.claims);
     } catch (caught) {
       return this.end('UNAUTHORIZED', this.#known(caught, 'UPDATE_TOKEN').message);
     }
