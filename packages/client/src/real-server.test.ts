@@ -157,7 +157,7 @@ describe('a token', () => {
     const { client } = open({ serverUrl: organizations.url, token: tokenOf('red'), roles: orgRoles });
     const [seen, problems]: [string[][], unknown[]] = [[], []];
     client.onSessionError((type) => problems.push(type));
-    client.onFailureToSyncWrites((error) => problems.push(error));
+    client.onFailureToSyncWrites((error) => void problems.push(error));
     client.subscribe(client.query('todos').Order('id', 'ASC'), (rows) => seen.push(rows.map(({ id }) => id)));
     await eventually(() => expect(seen.at(-1)).toEqual(['red']));
     client.disconnect();
