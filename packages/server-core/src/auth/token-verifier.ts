@@ -4,7 +4,12 @@
  * internal key can make a service token.
  */
 import { TriplitError } from '@triplit/db';
-import { InvalidTokenPayloadError, InvalidTokenSignatureError, TokenVerificationError } from '../errors.ts';
+import {
+  InvalidTokenPayloadError,
+  InvalidTokenSignatureError,
+  TokenIssuerUnavailableError,
+  TokenVerificationError,
+} from '../errors.ts';
 import { DEFAULT_LEEWAY_SECONDS, SETTING_NAMES } from './auth-settings.ts';
 import type { AuthSettings } from './auth-settings.ts';
 import { requireRules, requireType, requireValidTimes } from './claim-rules.ts';
@@ -147,7 +152,7 @@ class SettingsVerifier implements TokenVerifier {
     };
   }
 
-  /** Tries every issuer that the token may be of; of several refusals the one of the likeliest issuer is told. */
+  /** Tries every issuer that the token may be of; of several refusals the one of the likeliest issuer is told, or that one cannot be reached. */
   async #verifyExternal(token: CompactToken, claims: Claims): Promise<VerifiedToken> {
     const { issuers } = this.#external;
     if (issuers.length === 0) throw this.#noExternalKey();
@@ -167,7 +172,8 @@ class SettingsVerifier implements TokenVerifier {
         return await this.#verifyAs(issuer, token, claims);
       } catch (error) {
         if (!(error instanceof TriplitError)) throw error;
-        refusal ??= error;
+        // As long as an issuer cannot be reached, nobody knows that the token is not its own.
+        if (error instanceof TokenIssuerUnavailableError || refusal === undefined) refusal = error;
       }
     }
     throw refusal;

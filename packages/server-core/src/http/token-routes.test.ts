@@ -95,6 +95,12 @@ describe('a token that is minted', () => {
     expect(body).toMatchObject({ name: 'TokenVerificationError', message: expect.stringContaining('replaced') });
   });
 
+  it('is in the database, where no query finds it', async () => {
+    const { 'x-triplit-token-id': id } = decodeJwt(await mint('anonymous'));
+    const { status, body } = await call('fetch', { query: { collectionName: '_metadata' } }, service);
+    expect([status, JSON.stringify(body).includes(String(id))]).toEqual([200, false]);
+  });
+
   it('may be the service token itself: the answer has the only one that is good', async () => {
     const next = await mint('service');
     expect(await Promise.all([service, next, anonymous].map(isGood))).toEqual([false, true, true]);

@@ -10,6 +10,7 @@ export async function showTokens({ context: { settings } }: RouteRequest): Promi
 export async function mintToken({ context, connections, params }: RouteRequest): Promise<unknown> {
   const { tokens } = context.settings;
   const minted = await tokens.mint(params['kind'], params);
+  context.logger.info(`A new ${minted.kind} token was minted; connections with earlier ones end.`);
   connections.endWhere(({ token }) => tokens.isReplaced(token), 'UNAUTHORIZED', REPLACED_TOKEN);
   return minted;
 }
