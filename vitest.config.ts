@@ -26,7 +26,7 @@ const slow = [
   'packages/db/src/storage/{expo-sqlite/expo-database,indexed-db/journal,memory/ordered-map}.test.ts',
   'packages/db/src/transactions/concurrency.test.ts',
   'packages/react/src/binding-contract.test.tsx',
-  'packages/server-core/src/sync/convergence.test.ts',
+  'packages/server-core/src/{auth/clerk-agreement,sync/convergence}.test.ts',
   'packages/server/src/{create-server,socket-endpoint,socket-limits}.test.ts',
 ];
 

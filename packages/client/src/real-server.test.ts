@@ -143,6 +143,38 @@ describe('a token', () => {
     await organizations.close();
   });
 
+  test.each([
+    ['while there is no connection', false],
+    ['while the connection is being made with the one before', true],
+  ])('of another organization that comes %s counts from the first message on', async (_when, isConnecting) => {
+    const orgRoles = { user: { match: { sub: '$userId', org: '$org' } } };
+    const ofOrg = { filter: [['ownerId', '=', '$role.org']] };
+    const todos = { ...schema.todos, permissions: { user: { read: ofOrg, insert: ofOrg } } };
+    const organizations = await startNodeServer({ collections: { ...schema, todos }, roles: orgRoles } as never);
+    for (const org of ['red', 'blue'])
+      await organizations.db.insert('todos', { id: org, text: org, ownerId: org }, { skipRules: true });
+    const tokenOf = (org: string) => signToken({ sub: 'ann', org, exp: inSeconds(60) });
+    const { client } = open({ serverUrl: organizations.url, token: tokenOf('red'), roles: orgRoles });
+    const [seen, problems]: [string[][], unknown[]] = [[], []];
+    client.onSessionError((type) => problems.push(type));
+    client.onFailureToSyncWrites((error) => void problems.push(error));
+    client.subscribe(client.query('todos').Order('id', 'ASC'), (rows) => seen.push(rows.map(({ id }) => id)));
+    await eventually(() => expect(seen.at(-1)).toEqual(['red']));
+    client.disconnect();
+    await eventually(() => expect(client.connectionStatus).toBe('CLOSED'));
+    await client.insert('todos', { id: 'waiting', text: 'for blue', ownerId: 'blue' });
+    if (isConnecting) await client.connect();
+    await client.updateSessionToken(tokenOf('blue'));
+    if (!isConnecting) await client.connect();
+    await eventually(async () =>
+      expect(await organizations.db.fetchById('todos', 'waiting', { skipRules: true })).not.toBeNull(),
+    );
+    await eventually(() => expect(seen.at(-1)).toEqual(['blue', 'waiting']));
+    expect(problems).toEqual([]);
+    await client.close();
+    await organizations.close();
+  });
+
   test('of somebody else that only the server can tell apart takes effect in place, too', async () => {
     const { client } = open({ token: signToken({ sub: 'ann' }), roles: undefined });
     await ready(client);

@@ -1,4 +1,5 @@
 /** The open connections of one server, by client id. */
+import type { CloseType } from '@triplit/db/sync';
 import type { Claims } from './admin-access.ts';
 import type { ServerContext } from './server-context.ts';
 import { SyncConnection } from './sync/connection.ts';
@@ -44,6 +45,11 @@ export class Connections {
   /** To be called when the schema has changed. */
   followSchema(): void {
     for (const connection of this.#open.values()) connection.followSchema();
+  }
+
+  /** Ends those that the test is true of, and tells their clients why. */
+  endWhere(test: (connection: SyncConnection) => boolean, type: CloseType, message: string): void {
+    for (const connection of [...this.#open.values()].filter(test)) connection.end(type, message);
   }
 
   /** Lets every connection send what was accepted, and closes it so that its client reconnects. */

@@ -22,6 +22,7 @@ export type { ServerCoreOptions } from './server.ts';
 export { Server } from './server.ts';
 export type { ServerContext } from './server-context.ts';
 export type { GivenSettings, ShownSetting } from './settings/server-settings.ts';
+export type { ShownToken, TokenKind } from './settings/minted-tokens.ts';
 export type { SettingsChange, StoredSettings } from './settings/stored-settings.ts';
 export { Session } from './session.ts';
 export type { ConnectionOptions } from './sync/connection-options.ts';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { jwtSecret, tokens } from '../../../tests/support/api-client.ts';
+import { jwtSecret, signToken, tokens } from '../../../tests/support/api-client.ts';
 import { connectSocket } from '../../../tests/support/sync-client.ts';
 import { changesOf } from '../../../tests/support/sync-client.ts';
 import type { SyncClient } from '../../../tests/support/sync-client.ts';
@@ -82,6 +82,57 @@ class Replica {
     }
   }
 }
+
+describe('a server process whose clock is moved while it runs', () => {
+  const hour = 3_600_000;
+
+  it.each([
+    ['forward and back', [hour, 0, hour]],
+    ['back and forward', [-hour, 0, -hour]],
+  ])('%s keeps its connections, stamps ever later, and ends a token once, in time', async (_how, jumps) => {
+    const server = await startProcess({ STORAGE: 'memory', CLOCK_JUMPS_MS: jumps.join() });
+    const clients = [await connect(server.port), await connect(server.port)];
+    // The leeway of five seconds included, it has two and a half left.
+    const expiring = await signToken({ sub: 'bob', exp: Math.floor(Date.now() / 1000) - 2 });
+    const openedAt = Date.now();
+    const short = await connectSocket(`ws://127.0.0.1:${server.port}/?token=${expiring}`);
+    await short.next('READY');
+    let endedAt = 0;
+    void short.closed.then(() => (endedAt = Date.now()));
+    const stamps: [number, number][] = [];
+    for (const [round] of [...jumps, 0].entries()) {
+      for (const [index, client] of clients.entries()) {
+        const id = `${round}-${index}`;
+        client.write('notes', { [id]: { id } });
+        stamps.push((await client.next('CHANGES_ACK')).timestamp);
+      }
+      server.process.kill('SIGUSR2');
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      for (const client of clients) {
+        client.send('PING', {});
+        await client.next('PONG');
+      }
+      expect(endedAt).toBe(0);
+    }
+    for (const [index, [ms, count]] of stamps.entries()) {
+      const [beforeMs, beforeCount] = stamps[index - 1] ?? [0, 0];
+      expect(ms > beforeMs || (ms === beforeMs && count > beforeCount)).toBe(true);
+    }
+    expect(await short.closed).toEqual({ code: 1008, reason: '{"type":"TOKEN_EXPIRED","retry":false}' });
+    expect(endedAt - openedAt).toBeLessThan(4_500);
+    expect(short.received.filter(({ type }) => type === 'CLOSE')).toHaveLength(1);
+    await expectStillThere(clients);
+    server.process.kill('SIGTERM');
+    expect(await server.exited).toBe(0);
+  });
+
+  async function expectStillThere(clients: readonly SyncClient[]): Promise<void> {
+    for (const client of clients) {
+      client.send('PING', {});
+      await client.next('PONG');
+    }
+  }
+});
 
 /** Per storage: twenty in all. */
 const KILLS = 10;

@@ -4,8 +4,6 @@ import type { LogHandler } from '@triplit/logger';
 import type { AuthSettings, ServerLimits } from '@triplit/server-core';
 
 export interface ServerOptions extends AuthSettings {
-  /** Accepted; tokens are not checked against it. */
-  readonly projectId?: string;
   /** Where data lives, or a function that opens it. Default: in memory, gone when the process ends. */
   readonly storage?: KVStore | (() => KVStore | Promise<KVStore>);
   readonly dbOptions?: {

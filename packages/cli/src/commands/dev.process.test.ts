@@ -162,6 +162,20 @@ test.each(['lmdb', 'sqlite'])(
   },
 );
 
+test('tokens that were minted while it ran are those that it says the next time', async () => {
+  const folder = projectFolder();
+  const first = await dev(folder, ['--storage', 'sqlite']);
+  const anonymous = (await post(first.url, 'mint-token', { kind: 'anonymous' })).body.token as string;
+  const service = (await post(first.url, 'mint-token', { kind: 'service' })).body.token as string;
+  expect((await post(first.url, 'stats', {})).status).toBe(401);
+  await first.stop();
+  const second = await dev(folder, ['--storage', 'sqlite']);
+  expect(second.output()).toContain(anonymous);
+  expect(second.output()).toContain(service);
+  expect(second.output()).not.toContain(tokens.service);
+  expect((await post(second.url, 'stats', {}, service)).status).toBe(200);
+});
+
 test('a schema that contradicts stored data stops the start and says which attribute', async () => {
   const folder = projectFolder({ 'triplit/schema.ts': schemaSource('text: S.String()') });
   const first = await dev(folder, ['--storage', 'lmdb']);

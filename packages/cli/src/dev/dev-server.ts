@@ -1,12 +1,13 @@
 /** The running server of `triplit dev`: storage, schema, sockets, and the tokens that open it. */
 import { createServer, createTriplitStorageProvider } from '@triplit/server';
+import type { RunningServer } from '@triplit/server';
 import type { DB, DBSchema } from '@triplit/db';
 import { CliFailure } from '../cli-failure.ts';
 import { print } from '../output.ts';
 import { devLogHandler } from './log-lines.ts';
 import type { readServerSettings } from './server-settings.ts';
 import type { StorageChoice } from './storage-choice.ts';
-import { DEVELOPMENT_JWT_SECRET, mintServerTokens } from './tokens.ts';
+import { DEVELOPMENT_JWT_SECRET } from './tokens.ts';
 import type { ServerTokens } from './tokens.ts';
 
 export interface DevServerOptions {
@@ -56,7 +57,7 @@ export async function startDevServer(options: DevServerOptions): Promise<DevServ
   const closers: (() => Promise<void>)[] = [];
   return {
     url: `http://${displayHost(host)}:${port}`,
-    tokens: canSign(settings.jwtSecret) ? mintServerTokens(settings.jwtSecret, settings.projectId) : undefined,
+    tokens: await tokensOf(running),
     db: running.db,
     startLog: log.start,
     onClose: (close) => void closers.push(close),
@@ -80,11 +81,10 @@ function displayHost(host: string): string {
   return host.includes(':') ? `[${host}]` : host;
 }
 
-/** Public keys and key sets only verify. */
-function canSign(jwtSecret: string): boolean {
-  return (
-    !/-----BEGIN|^\s*\{/.test(jwtSecret) && !/-----BEGIN/.test(Buffer.from(jwtSecret, 'base64').toString('latin1'))
-  );
+/** Those that are good now, which may have been minted since the first start. Public keys only verify. */
+async function tokensOf({ server }: RunningServer): Promise<ServerTokens | undefined> {
+  const [anonymous, service] = await server.context.settings.tokens.list();
+  return anonymous?.token && service?.token ? { anonymous: anonymous.token, service: service.token } : undefined;
 }
 
 /** Log lines wait until the banner is out. */

@@ -35,5 +35,8 @@ test('all tokens of one person have the same principal', () => {
   expect(principal({ 'x-triplit-token-type': 'anon', exp: 1 })).toBe(
     principal({ exp: 2, 'x-triplit-token-type': 'anon' }),
   );
+  expect(principal({ 'x-triplit-token-type': 'anon', 'x-triplit-token-id': 'minted later' })).toBe(
+    principal({ 'x-triplit-token-type': 'anon' }),
+  );
   expect(readToken('no token', undefined).principal).toBeUndefined();
 });

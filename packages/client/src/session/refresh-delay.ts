@@ -12,8 +12,9 @@ const MAX_MARGIN_MS = 9_000;
 /** Milliseconds until the next refresh; undefined when the token never expires. May be less than the minimum. */
 export function refreshDelayMs({ expiresAtMs, issuedAtMs }: TokenSession, nowMs: number): number | undefined {
   if (expiresAtMs === undefined) return undefined;
-  const remaining = expiresAtMs - nowMs;
-  const lifetime = issuedAtMs === undefined ? remaining : expiresAtMs - issuedAtMs;
+  const lifetime = issuedAtMs === undefined ? expiresAtMs - nowMs : expiresAtMs - issuedAtMs;
+  // More than it had in the beginning: this machine's clock is behind, and the token is not as young as it looks.
+  const remaining = lifetime > 0 ? Math.min(expiresAtMs - nowMs, lifetime) : expiresAtMs - nowMs;
   const margin = Math.min(MAX_MARGIN_MS, Math.max(MIN_MARGIN_MS, lifetime * MARGIN));
   return remaining - margin;
 }

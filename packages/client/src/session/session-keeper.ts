@@ -42,6 +42,8 @@ export class SessionKeeper {
   readonly #options: SessionKeeperOptions;
   #serverUrl: string | undefined;
   #session: TokenSession | undefined;
+  /** The last token whose roles the application or the server agreed to. One that comes while there is no connection may have others. */
+  #agreed: TokenSession | undefined;
   #refresher: TokenRefresher | undefined;
   #wantsConnection = false;
   /** While the first token of a session is being fetched. */
@@ -95,10 +97,12 @@ export class SessionKeeper {
     }
     if (token !== this.#session?.token) this.#replaceSession(readToken(token, this.#options.claimsPath));
     else if (refreshOptions === undefined) {
+      this.#agreed = this.#session;
       if (connect) this.connect();
       else this.#wantsConnection = false;
       return Promise.resolve(undefined);
     }
+    this.#agreed = this.#session;
     const refresher = this.#startRefreshing(refreshOptions);
     this.#wantsConnection = connect;
     return this.#connectWhenUsable(refresher);
@@ -113,6 +117,7 @@ export class SessionKeeper {
     if (this.#session === undefined) return;
     this.#dropConnection();
     this.#session = undefined;
+    this.#agreed = undefined;
     this.#options.replica.setVariables({});
     if (this.#options.replica.isOpen) this.#options.replica.release();
     this.onOptionsChange.emit({ token: undefined });
@@ -207,6 +212,27 @@ export class SessionKeeper {
     });
   }
 
+  /**
+   * To be called when the server is ready, before anything is sent. False when the roles have changed since the session
+   * began and the server does not change them in place, as those of version 1: then the connection ends.
+   */
+  connectionReady(): boolean {
+    const { connection, logger } = this.#options;
+    const session = this.#session;
+    if (session === undefined) return true;
+    const hasAgreedRoles = this.#agreed === undefined || this.#hasSameRoles(this.#agreed, session);
+    if (!hasAgreedRoles && !connection.hasFeature('reauthorize')) {
+      const message = 'the token has other roles than the session began with, and the server cannot change them';
+      connection.dispatch({ type: 'refused', reason: { type: 'ROLES_MISMATCH', retry: false, message } });
+      return false;
+    }
+    this.#agreed = session;
+    // It came while the connection was being made, with another one.
+    if (session.token !== connection.token)
+      void notifyServerOfToken(connection, this.#serverUrl!, session.token, logger);
+    return true;
+  }
+
   /** The server ended the connection. An expired token is renewed, and the connection comes back by itself. */
   connectionRefused(reason: CloseReason): void {
     const { logger, connection } = this.#options;
@@ -227,6 +253,7 @@ export class SessionKeeper {
     this.#refresher = undefined;
     if (this.#session !== undefined) this.#dropConnection();
     this.#session = session;
+    this.#agreed = session;
     this.#options.replica.setVariables(session.variables ?? {});
     this.#claimReplica();
     this.onOptionsChange.emit({ token: session.token });
@@ -289,7 +316,9 @@ export class SessionKeeper {
     replica.setVariables(next.variables ?? {});
     this.#claimReplica();
     this.onOptionsChange.emit({ token: next.token, tokenRefresh: true });
-    if (connection.isReady) await notifyServerOfToken(connection, this.#serverUrl!, next.token, logger);
+    if (!connection.isReady) return;
+    this.#agreed = next;
+    await notifyServerOfToken(connection, this.#serverUrl!, next.token, logger);
   }
 
   #readUsable(token: string): TokenSession {
@@ -299,18 +328,22 @@ export class SessionKeeper {
     return session;
   }
 
-  /** Whether the token can take the place of the current one: the same roles, or a server that changes them in place. */
+  /**
+   * Whether the token can take the place of the current one: the same roles, or a server that changes them in place. Without
+   * a connection nobody knows what the server can do; `connectionReady` finds out.
+   */
   #canFollow(next: TokenSession): boolean {
-    if (this.#hasSameRoles(next)) return true;
-    return this.#isSamePerson(next) && this.#options.connection.hasFeature('reauthorize');
+    if (this.#hasSameRoles(this.#session!, next)) return true;
+    const { connection } = this.#options;
+    return this.#isSamePerson(next) && (!connection.isReady || connection.hasFeature('reauthorize'));
   }
 
   /** True as well when the client does not know the roles; then the server decides. */
-  #hasSameRoles(next: TokenSession): boolean {
+  #hasSameRoles(before: TokenSession, next: TokenSession): boolean {
     const { schema } = this.#options;
     if (schema?.roles === undefined) return true;
     const rolesOf = ({ variables }: TokenSession) => getRolesFromSession(schema, variables ?? {});
-    return sessionRolesAreEquivalent(rolesOf(this.#session!), rolesOf(next));
+    return sessionRolesAreEquivalent(rolesOf(before), rolesOf(next));
   }
 
   #isSamePerson(next: TokenSession): boolean {

@@ -79,6 +79,27 @@ describe('a token of 60 s', () => {
   });
 });
 
+test.each([3_600_000, -3_600_000])('a clock that jumps by %i ms, and back, changes nothing', async (ms) => {
+  // The issuer has the right time.
+  const token = () => {
+    const seconds = (START + performance.now()) / 1000;
+    return signToken({ sub: 'ann', iat: seconds, exp: seconds + 60 });
+  };
+  const startedAt = performance.now();
+  const refreshes: number[] = [];
+  const world = new World(token(), () => {
+    refreshes.push(performance.now() - startedAt);
+    return token();
+  });
+  world.refresher.start();
+  for (const jump of [ms, -2 * ms, ms, 0]) {
+    await vi.advanceTimersByTimeAsync(60_000);
+    vi.setSystemTime(Date.now() + jump);
+  }
+  expect(refreshes.map(Math.round)).toEqual([51_000, 102_000, 153_000, 204_000]);
+  expect(world.accepted).toHaveLength(4);
+});
+
 test('an interval is kept', async () => {
   const world = new World(tokenFor(60), () => tokenFor(60), { interval: 45_000 });
   world.refresher.start();
@@ -178,6 +199,11 @@ describe('the delay', () => {
     const session = readToken(signToken({ iat: START / 1000 - 3600, exp: START / 1000 - 3540 }), undefined);
     expect(refreshDelayOfNewMs(session, START)).toBe(51_000);
     expect(refreshDelayMs(session, START)).toBeLessThan(0);
+  });
+
+  test('of a token on a machine whose clock is behind is no longer than its lifetime allows', () => {
+    const session = readToken(signToken({ iat: START / 1000 + 3600, exp: START / 1000 + 3660 }), undefined);
+    expect(refreshDelayMs(session, START)).toBe(51_000);
   });
 
   test('of a token of an hour ends nine seconds before it does', () => {

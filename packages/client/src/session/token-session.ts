@@ -36,7 +36,8 @@ export function isExpired({ expiresAtMs }: TokenSession, nowMs: number): boolean
   return expiresAtMs !== undefined && expiresAtMs <= nowMs;
 }
 
-const FLEETING_CLAIMS = new Set(['exp', 'iat', 'nbf', 'jti', 'sid', 'fva', 'sts']);
+/** The last is that of a server that mints a newer anonymous token: the app that comes with it is nobody else. */
+const FLEETING_CLAIMS = new Set(['exp', 'iat', 'nbf', 'jti', 'sid', 'fva', 'sts', 'x-triplit-token-id']);
 
 function principalOf(claims: TokenClaims | undefined, sessionClaims: TokenClaims | undefined): string | undefined {
   if (claims === undefined) return undefined;

@@ -46,7 +46,7 @@ export class SyncEngine extends EngineNames {
         connectParams: () => this.getConnectionParams(),
         refreshBeforeConnect: () => this.keeper.refreshBeforeConnect(),
         onStatusChange: (status) => this.statusListeners.emit(status),
-        onReady: () => this.#whenReplicaIsOpen(() => this.#startSync()),
+        onReady: () => this.keeper.connectionReady() && this.#whenReplicaIsOpen(() => this.#startSync()),
         onLost: (reason) => {
           this.#sender.connectionLost();
           this.channel.connectionLost();

@@ -10,6 +10,7 @@ declare const console: {
   error(...args: unknown[]): void;
 };
 declare const crypto: { getRandomValues<T extends Uint8Array>(array: T): T; randomUUID(): string };
+declare const performance: { now(): number };
 declare function structuredClone<T>(value: T): T;
 declare class URL {
   constructor(url: string, base?: string);

@@ -5,6 +5,8 @@
 export interface Platform {
   /** Wall clock, milliseconds since the epoch. */
   now(): number;
+  /** Milliseconds since some moment, which nobody can set: for how long something took or may take. */
+  monotonicNow(): number;
   /** Fills the array with cryptographically strong random bytes and returns it. */
   randomBytes(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer>;
   /** A random UUID, version 4. */
@@ -17,6 +19,7 @@ export interface Platform {
 
 export const systemPlatform: Platform = {
   now: () => Date.now(),
+  monotonicNow: () => performance.now(),
   randomBytes: (bytes) => crypto.getRandomValues(bytes),
   randomUuid: () => crypto.randomUUID(),
   schedule: (task, delayMs = 0) => {

@@ -50,7 +50,7 @@ export class ChunkAssembler {
    * when a part contradicts the others or a limit is passed.
    */
   add({ id, index, total, data }: ChunkMessage['payload']): string | undefined {
-    const now = platform.now();
+    const now = platform.monotonicNow();
     this.#dropOld(now);
     const { maxParts, maxLength } = this.#limits;
     if (!Number.isInteger(total) || total < 1 || total > maxParts) {

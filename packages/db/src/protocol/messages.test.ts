@@ -254,7 +254,7 @@ describe('close reasons', () => {
 describe('chunking', () => {
   let now = 0;
   let restore: () => void;
-  beforeEach(() => (restore = usePlatform({ now: () => now })));
+  beforeEach(() => (restore = usePlatform({ monotonicNow: () => now })));
   afterEach(() => restore());
   const part = (index: number, total: number, id = 'a', data = String(index)) => ({ id, index, total, data });
 

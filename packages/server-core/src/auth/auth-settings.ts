@@ -21,6 +21,8 @@ export interface IssuerSettings {
 export interface AuthSettings {
   /** Verifies tokens of Triplit itself (anonymous and service tokens). */
   readonly jwtSecret?: string;
+  /** Put into the tokens that the server signs; tokens are not checked against it. */
+  readonly projectId?: string | undefined;
   /** Verifies all other tokens; in any form that `IssuerSettings.secret` takes. */
   readonly externalJwtSecret?: string;
   /** Dot path to the claims inside of external tokens. */

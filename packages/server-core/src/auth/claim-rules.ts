@@ -1,4 +1,4 @@
-/** What the claims of a token with a good signature must say: the right time, issuer, audience and party. */
+/** What a token with a good signature must say: the right type, time, issuer, audience and party. */
 import { InvalidTokenSignatureError } from '../errors.ts';
 
 export type Claims = Readonly<Record<string, unknown>>;
@@ -11,6 +11,8 @@ export interface ClaimRules {
   readonly authorizedParties?: readonly string[];
   /** Whether the token must expire and name its subject. */
   readonly strict?: boolean;
+  /** The `typ` of the token's header, if it has one; undefined accepts all types for signing in. */
+  readonly type?: string;
 }
 
 export const NO_AUTHORIZED_PARTY = '*none';
@@ -20,7 +22,8 @@ export function requireValidTimes(claims: Claims, nowSeconds: number, leewaySeco
   const exp = timeClaim(claims, 'exp');
   const nbf = timeClaim(claims, 'nbf');
   timeClaim(claims, 'iat');
-  if (exp !== undefined && exp <= nowSeconds - leewaySeconds) {
+  // A fraction of a second does not count, as it does not for Clerk.
+  if (exp !== undefined && Math.floor(exp) <= nowSeconds - leewaySeconds) {
     throw failed('exp', `the token expired ${Math.ceil(nowSeconds - exp)} seconds ago; send a fresh one`);
   }
   if (nbf !== undefined && nbf > nowSeconds + leewaySeconds) {
@@ -71,6 +74,14 @@ export function requireRules(
       'the session is still pending (for example, the user has to choose an organization); finish signing in first',
     );
   }
+}
+
+/** Throws an InvalidTokenSignatureError. */
+export function requireType(type: unknown, rules: ClaimRules, label: string): void {
+  if (rules.type !== undefined && type !== undefined && type !== rules.type)
+    throw new InvalidTokenSignatureError(
+      `"typ" header check failed: tokens of ${label} are of type ${rules.type}; send a session token.`,
+    );
 }
 
 function timeClaim(claims: Claims, name: string): number | undefined {

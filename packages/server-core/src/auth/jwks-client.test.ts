@@ -113,6 +113,24 @@ describe('keys at a URL', () => {
     });
   });
 
+  test('a token with a new key may be good as long as the issuer is down, also beside another issuer', async () => {
+    const elsewhere = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    const other = await sign(elsewhere.privateKey, 'e1');
+    const token = await sign(second.privateKey, 'k2');
+    const verifier = createTokenVerifier(
+      { issuers: [{ secret: JSON.stringify(jwk(elsewhere.publicKey, 'e1')) }, { jwksUrl: `${base}/keys` }] },
+      { now: () => nowMs, warn: (line) => warnings.push(line) },
+    );
+    await expect(verifier.verify(await sign(first.privateKey, 'k1'))).resolves.toBeDefined();
+    answer = (_, response) => response.writeHead(503).end();
+    nowMs += JWKS_MIN_INTERVAL_MS;
+    await expect(verifier.verify(token)).rejects.toMatchObject({ retry: true });
+    await expect(verifier.verify(other)).resolves.toBeDefined();
+    publish(jwk(first.publicKey, 'k1'), jwk(second.publicKey, 'k2'));
+    nowMs += JWKS_MIN_INTERVAL_MS;
+    await expect(verifier.verify(token)).resolves.toBeDefined();
+  });
+
   test('an issuer that is down at first is asked again soon', async () => {
     answer = (_, response) => response.writeHead(500).end();
     const verifier = byUrl();
@@ -237,6 +255,17 @@ test('an issuer elsewhere cannot point at this machine', async () => {
   const document = { issuer: 'https://issuer.test', jwks_uri: `${base}/jwks.json` };
   const locate = discoverJwksUrl('https://issuer.test', () => Promise.resolve(Response.json(document)));
   await expect(locate).rejects.toThrow('must be asked over https');
+});
+
+test('a clock that is set back by an hour does not keep a new key out until it has caught up', async () => {
+  const verifier = byUrl();
+  await verifier.verify(await sign(first.privateKey, 'k1', { sub: 'a' }));
+  nowMs -= 3_600_000;
+  publish(jwk(second.publicKey, 'k2'));
+  const now = nowMs / 1000;
+  await expect(
+    verifier.verify(await sign(second.privateKey, 'k2', { sub: 'b', iat: now, exp: now + 60 })),
+  ).resolves.toMatchObject({ claims: { sub: 'b' } });
 });
 
 describe("Clerk's publishable key", () => {

@@ -61,6 +61,7 @@ export class JwksClient implements KeySource {
     await this.#refresh();
     const foundLater = selectKey(this.#fetched?.keys ?? [], header);
     if (foundLater) return foundLater;
+    if (this.#failure !== undefined) throw this.#unavailable();
     throw new InvalidTokenSignatureError(`signature verification failed: ${this.#mismatch(header)}.`);
   }
 
@@ -78,19 +79,28 @@ export class JwksClient implements KeySource {
     if (age > JWKS_MAX_AGE_MS) await this.#refresh();
     else if (age > JWKS_FRESH_MS) void this.#refresh();
     if (this.#fetched && this.#ageMs() <= JWKS_MAX_STALE_MS) return this.#fetched.keys;
-    throw new TokenIssuerUnavailableError(
+    throw this.#unavailable();
+  }
+
+  #unavailable(): TokenIssuerUnavailableError {
+    return new TokenIssuerUnavailableError(
       `The keys of ${this.label} could not be fetched (${this.#failure}), so its tokens cannot be verified now; try again shortly.`,
     );
   }
 
   #ageMs(): number {
-    return this.#fetched ? this.#options.now() - this.#fetched.fetchedAtMs : Number.POSITIVE_INFINITY;
+    return this.#sinceMs(this.#fetched?.fetchedAtMs ?? Number.NEGATIVE_INFINITY);
+  }
+
+  /** A clock that was set back must not stop the keys from being fetched until it has caught up. */
+  #sinceMs(timeMs: number): number {
+    return Math.abs(this.#options.now() - timeMs);
   }
 
   /** Never rejects. Does nothing when the last fetch is too recent. */
   #refresh(): Promise<void> {
     if (this.#inFlight) return this.#inFlight;
-    const sinceAttempt = this.#options.now() - this.#attemptedAtMs;
+    const sinceAttempt = this.#sinceMs(this.#attemptedAtMs);
     if (sinceAttempt < (this.#fetched ? JWKS_MIN_INTERVAL_MS : JWKS_RETRY_MS)) return Promise.resolve();
     this.#attemptedAtMs = this.#options.now();
     this.#inFlight = this.#fetchKeys().finally(() => (this.#inFlight = undefined));

@@ -4,10 +4,15 @@
  * internal key can make a service token.
  */
 import { TriplitError } from '@triplit/db';
-import { InvalidTokenPayloadError, InvalidTokenSignatureError, TokenVerificationError } from '../errors.ts';
+import {
+  InvalidTokenPayloadError,
+  InvalidTokenSignatureError,
+  TokenIssuerUnavailableError,
+  TokenVerificationError,
+} from '../errors.ts';
 import { DEFAULT_LEEWAY_SECONDS, SETTING_NAMES } from './auth-settings.ts';
 import type { AuthSettings } from './auth-settings.ts';
-import { requireRules, requireValidTimes } from './claim-rules.ts';
+import { requireRules, requireType, requireValidTimes } from './claim-rules.ts';
 import type { Claims } from './claim-rules.ts';
 import { claimsAt } from './claims-path.ts';
 import { parseClaims, parseCompactToken } from './compact-token.ts';
@@ -21,6 +26,8 @@ import { VerifiedTokens } from './verified-tokens.ts';
 import { verifySignature } from './verify-signature.ts';
 
 export const TOKEN_TYPE_CLAIM = 'x-triplit-token-type';
+/** Tells the tokens apart that a server has minted. */
+export const TOKEN_ID_CLAIM = 'x-triplit-token-id';
 const INTERNAL_TYPES: readonly unknown[] = ['anon', 'secret', 'test'];
 
 export type SessionClaims = Record<string, unknown>;
@@ -52,6 +59,8 @@ export interface TokenVerifierEnvironment {
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
   readonly fetch?: Fetch;
+  /** Throws when the claims are of one of Triplit's own tokens that was replaced. Asked each time. */
+  readonly requireCurrent?: (claims: SessionClaims) => void;
   /** Is told about issuers that cannot be reached. */
   readonly warn?: (line: string) => void;
 }
@@ -59,7 +68,8 @@ export interface TokenVerifierEnvironment {
 export function createTokenVerifier(settings: AuthSettings, environment: TokenVerifierEnvironment = {}): TokenVerifier {
   const now = environment.now ?? (() => Date.now());
   const fetch: Fetch = environment.fetch ?? ((url, init) => globalThis.fetch(url, init));
-  return new SettingsVerifier(settings, now, fetch, environment.warn ?? (() => undefined));
+  const { warn = () => undefined, requireCurrent = () => undefined } = environment;
+  return new SettingsVerifier(settings, { now, fetch, warn, requireCurrent });
 }
 
 class SettingsVerifier implements TokenVerifier {
@@ -67,14 +77,16 @@ class SettingsVerifier implements TokenVerifier {
   readonly ready: Promise<void>;
   readonly #settings: AuthSettings;
   readonly #now: () => number;
+  readonly #requireCurrent: (claims: SessionClaims) => void;
   readonly #prefix: string;
   readonly #internal: KeySource | undefined;
   readonly #external: TrustedIssuers;
   readonly #verified = new VerifiedTokens<VerifiedToken>();
 
-  constructor(settings: AuthSettings, now: () => number, fetch: Fetch, warn: (line: string) => void) {
+  constructor(settings: AuthSettings, { now, fetch, warn, requireCurrent }: Required<TokenVerifierEnvironment>) {
     this.#settings = settings;
     this.#now = now;
+    this.#requireCurrent = requireCurrent;
     this.#prefix = settings.settingPrefix ?? '';
     this.leewaySeconds = settings.leewaySeconds ?? DEFAULT_LEEWAY_SECONDS;
     const { jwtSecret } = settings;
@@ -87,14 +99,18 @@ class SettingsVerifier implements TokenVerifier {
   async verify(text: string | undefined): Promise<VerifiedToken> {
     if (!text) throw new TokenVerificationError('No token provided');
     const nowMs = this.#now();
-    const known = this.#verified.get(text, nowMs);
-    if (known) return { ...known, claims: { ...known.claims } };
+    const verified = this.#verified.get(text, nowMs) ?? (await this.#verifyNew(text, nowMs));
+    if (verified.internal) this.#requireCurrent(verified.claims);
+    return { ...verified, claims: { ...verified.claims } };
+  }
+
+  async #verifyNew(text: string, nowMs: number): Promise<VerifiedToken> {
     const { token, claims } = read(text);
     const isInternal = INTERNAL_TYPES.includes(claims[TOKEN_TYPE_CLAIM]);
     const verified = isInternal ? await this.#verifyInternal(token, claims) : await this.#verifyExternal(token, claims);
     const expiresAtMs = verified.expiresAt === undefined ? undefined : (verified.expiresAt + this.leewaySeconds) * 1000;
     this.#verified.set(text, verified, nowMs, expiresAtMs);
-    return { ...verified, claims: { ...verified.claims } };
+    return verified;
   }
 
   describe(): string[] {
@@ -136,7 +152,7 @@ class SettingsVerifier implements TokenVerifier {
     };
   }
 
-  /** Tries every issuer that the token may be of; of several refusals the one of the likeliest issuer is told. */
+  /** Tries every issuer that the token may be of; of several refusals the one of the likeliest issuer is told, or that one cannot be reached. */
   async #verifyExternal(token: CompactToken, claims: Claims): Promise<VerifiedToken> {
     const { issuers } = this.#external;
     if (issuers.length === 0) throw this.#noExternalKey();
@@ -156,7 +172,8 @@ class SettingsVerifier implements TokenVerifier {
         return await this.#verifyAs(issuer, token, claims);
       } catch (error) {
         if (!(error instanceof TriplitError)) throw error;
-        refusal ??= error;
+        // As long as an issuer cannot be reached, nobody knows that the token is not its own.
+        if (error instanceof TokenIssuerUnavailableError || refusal === undefined) refusal = error;
       }
     }
     throw refusal;
@@ -168,6 +185,7 @@ class SettingsVerifier implements TokenVerifier {
     claims: Claims,
   ): Promise<VerifiedToken> {
     await verifySignature(token, keys);
+    requireType(token.header.typ, rules, keys.label);
     const now = this.#nowSeconds();
     requireValidTimes(claims, now, this.leewaySeconds);
     requireRules(claims, rules, now, this.leewaySeconds, keys.label);

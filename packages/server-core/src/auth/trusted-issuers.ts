@@ -150,7 +150,7 @@ function buildIssuers(
       return [
         {
           ...common,
-          rules: { ...rules, issuers: [clerk.issuer], strict: true },
+          rules: { ...rules, issuers: [clerk.issuer], strict: true, type: 'JWT' },
           keys: remoteKeys(labels.clerkPublishableKey, clerk.jwksUrl, environment),
         },
       ];

@@ -174,5 +174,8 @@ async function importKey(jwk: Record<string, string> & { kty: string }, algorith
   if (jwk.kty !== 'oct') return (await importJWK(jwk, algorithm)) as CryptoKey;
   const bytes = decodeBase64Url(jwk['k']!)!;
   const hash = `SHA-${algorithm.slice(2)}`;
-  return crypto.subtle.importKey('raw', bytes as Uint8Array<ArrayBuffer>, { name: 'HMAC', hash }, false, ['verify']);
+  return crypto.subtle.importKey('raw', bytes as Uint8Array<ArrayBuffer>, { name: 'HMAC', hash }, false, [
+    'verify',
+    'sign',
+  ]);
 }

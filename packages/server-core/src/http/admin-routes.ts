@@ -43,9 +43,8 @@ export async function deleteAll({ context: { db }, params: { collectionName } }:
 }
 
 export async function clear({ context, params: { full } }: RouteRequest): Promise<unknown> {
-  await context.db.clear({ full: full === true });
+  await context.settings.clearDatabase(full === true);
   context.compatibleSchemas.reload();
-  await context.settings.load();
   return {};
 }
 

@@ -165,6 +165,14 @@ describe('a posted message', () => {
     expect(await send(token(), await stream.clientId(), ping)).toBe(404);
   });
 
+  it('of somebody anonymous does not reach a service, who is nobody in particular either', async () => {
+    const stream = await open(tokens.service);
+    const clientId = await stream.clientId();
+    expect(await send(await signToken({ 'x-triplit-token-type': 'anon' }), clientId, ping)).toBe(404);
+    expect(await send(await signToken({ team: 'red' }), clientId, ping)).toBe(404);
+    expect(await send(tokens.service, clientId, ping)).toBe(200);
+  });
+
   it('needs a token, a connection and a message', async () => {
     const clientId = await (await open(tokens.alice)).clientId();
     expect(await send('', clientId, ping)).toBe(401);

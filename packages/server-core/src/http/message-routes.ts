@@ -17,7 +17,7 @@ export async function message({ connections, token, facts, params }: RouteReques
   const { message: sent, options } = params;
   const clientId = isObject(options) ? options['clientId'] : undefined;
   const connection = typeof clientId === 'string' ? connections.get(clientId) : undefined;
-  const isTheirs = connection?.rights.facts.principal === (facts ?? factsOfClaims(token)).principal;
+  const isTheirs = connection?.rights.isHeldBy(token, facts ?? factsOfClaims(token));
   // Whether it is there is nobody's business but its owner's.
   if (!connection || !isTheirs) throw requestFailure(404, 'No connection found for clientId');
   if (!isObject(sent)) throw requestFailure(400, 'The message must be an object with type and payload');

@@ -22,6 +22,7 @@ import { message, messageEvents } from './message-routes.ts';
 import { openApiDocument } from './openapi.ts';
 import type { Route } from './route.ts';
 import { changeSettings, showSettings } from './settings-routes.ts';
+import { mintToken, showTokens } from './token-routes.ts';
 import { updateToken } from './update-token.ts';
 
 /** The version of the data format, which the command line asks for; not that of the package. */
@@ -228,6 +229,27 @@ export const routes: readonly Route[] = [
     summary: 'Change settings while the server runs',
     params: { settings: { type: 'object', about: 'By name; null takes one back' } },
     handle: changeSettings,
+  },
+  {
+    method: 'POST',
+    path: 'tokens',
+    access: 'admin',
+    body: 'json',
+    summary: "The server's own tokens: the anonymous one and the service token",
+    handle: showTokens,
+  },
+  {
+    method: 'POST',
+    path: 'mint-token',
+    access: 'admin',
+    body: 'json',
+    summary: 'Make a new anonymous or service token, and all earlier ones of the kind invalid',
+    params: {
+      kind: { type: 'string', about: 'anonymous or service' },
+      label: { type: 'string', about: 'For people; not in the token', isOptional: true },
+      expiresAt: { type: 'string', about: 'ISO text. Default: never', isOptional: true },
+    },
+    handle: mintToken,
   },
 
   {

@@ -80,6 +80,20 @@ describe('settings of a running server', () => {
     expect(server.context.allowedOrigins.allows('https://evil.example.com')).toBe(true);
   });
 
+  it('stay when the data is cleared, and go with everything', async () => {
+    await change({ externalJwtSecret: userSecret, limits: { includeDepth: 2 } });
+    await call('clear', {});
+    expect([(await shown('externalJwtSecret')).value, (await shown('limits.includeDepth')).value]).toEqual([
+      '(set)',
+      2,
+    ]);
+    server = new Server(server.db, { auth: { jwtSecret } });
+    await server.loadSettings();
+    expect((await shown('externalJwtSecret')).value).toBe('(set)');
+    await call('clear', { full: true });
+    expect((await shown('externalJwtSecret')).value).toBeUndefined();
+  });
+
   it('that the server was started with are shown as fixed and stay', async () => {
     await startServer({ auth: { jwtSecret, externalJwtSecret: userSecret }, limits: { includeDepth: 3 } });
     expect(await shown('externalJwtSecret')).toEqual({ name: 'externalJwtSecret', value: '(set)', isFixed: true });

@@ -3,11 +3,13 @@ import { requestFailure } from './request-failure.ts';
 import { factsOfClaims } from '../token-facts.ts';
 import type { RouteRequest } from './route.ts';
 
-export function updateToken({ connections, token, facts, params: { clientId } }: RouteRequest): unknown {
+export function updateToken({ connections, token, params: { clientId }, ...request }: RouteRequest): unknown {
   const connection = typeof clientId === 'string' ? connections.get(clientId) : undefined;
   if (!connection) throw requestFailure(400, 'No connection found for clientId');
-  // Whoever merely knows a client id must not turn that client into somebody else; the client itself does so by message.
-  if (connection.rights.mayChange && (facts ?? factsOfClaims(token)).principal !== connection.rights.facts.principal)
+  const facts = request.facts ?? factsOfClaims(token);
+  // Whoever merely knows a client id must neither end that client's connection nor turn it into somebody else's; the client
+  // itself does so by message.
+  if (!connection.rights.isHeldBy(token, facts))
     throw requestFailure(403, 'The connection belongs to another user. Send an UPDATE_TOKEN message over it instead.');
   connection.updateToken(token, facts);
   return 'OK';

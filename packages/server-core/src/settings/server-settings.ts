@@ -10,6 +10,7 @@ import { AllowedOrigins } from '../http/allowed-origins.ts';
 import { requestFailure } from '../http/request-failure.ts';
 import { defaultLimits } from '../limits/limits.ts';
 import type { ServerLimits } from '../limits/limits.ts';
+import { MintedTokens } from './minted-tokens.ts';
 import { parseSettingsChange, SETTINGS } from './stored-settings.ts';
 import type { SettingsChange, StoredSettings } from './stored-settings.ts';
 
@@ -40,6 +41,8 @@ const storedKey = ['server', 'settings'];
 const AUTH_SETTINGS = ['externalJwtSecret', 'claimsPath', 'issuers'] as const;
 
 export class ServerSettings {
+  /** The server's own, which its secret signs. */
+  readonly tokens: MintedTokens;
   readonly #db: DB;
   readonly #given: GivenSettings;
   readonly #warn: (line: string) => void;
@@ -54,6 +57,7 @@ export class ServerSettings {
     this.#db = db;
     this.#given = given;
     this.#warn = warn;
+    this.tokens = new MintedTokens(db, given.tokenVerifier ? undefined : given.auth);
     this.#putInForce({}, given.tokenVerifier ?? this.#verifierWith({}));
   }
 
@@ -71,8 +75,23 @@ export class ServerSettings {
 
   /** Puts in force what the database holds: at the start, and after it was cleared. */
   async load(): Promise<void> {
+    await this.tokens.load();
     const stored = ((await this.#db.getMetadata(storedKey)) ?? {}) as StoredSettings;
     this.#putInForce(stored, this.#given.tokenVerifier ?? this.#verifierWith(stored));
+  }
+
+  /**
+   * Empties the database, and with `full` takes all settings back. Which tokens were replaced stays known in any case, and
+   * in the same durable batch.
+   */
+  async clearDatabase(full: boolean): Promise<void> {
+    const isToStay = !full && Object.keys(this.#stored).length > 0;
+    await Promise.all([
+      this.#db.clear({ full }),
+      this.tokens.keep(),
+      isToStay ? this.#db.setMetadata(storedKey, this.#stored) : undefined,
+    ]);
+    await this.load();
   }
 
   /**
@@ -129,7 +148,11 @@ export class ServerSettings {
   #verifierWith({ externalJwtSecret, claimsPath, issuers }: StoredSettings): TokenVerifier | undefined {
     const { auth } = this.#given;
     return (
-      auth && createTokenVerifier(overridden({ externalJwtSecret, claimsPath, issuers }, auth), { warn: this.#warn })
+      auth &&
+      createTokenVerifier(overridden({ externalJwtSecret, claimsPath, issuers }, auth), {
+        warn: this.#warn,
+        requireCurrent: (claims) => this.tokens.requireCurrent(claims),
+      })
     );
   }
 

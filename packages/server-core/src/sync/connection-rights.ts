@@ -14,7 +14,7 @@ export type TokenEffect = 'prolonged' | 'changed' | 'refused';
 
 export class ConnectionRights {
   /** Whether a token with other rights changes what the connection may do, instead of ending it. */
-  readonly mayChange: boolean;
+  readonly #mayChange: boolean;
   readonly #context: ServerContext;
   readonly #address: string | undefined;
   #token: Claims;
@@ -25,7 +25,7 @@ export class ConnectionRights {
 
   /** Throws a LimitExceededError when the principal has as many connections as it may. */
   constructor(context: ServerContext, token: Claims, { facts, features, address }: ConnectionOptions) {
-    this.mayChange = features?.has('reauthorize') === true;
+    this.#mayChange = features?.has('reauthorize') === true;
     this.#context = context;
     this.#address = address;
     this.#token = token;
@@ -56,13 +56,19 @@ export class ConnectionRights {
     return this.#allowance;
   }
 
+  /**
+   * Whether a request with the token, which may be anybody's who knows the client id, is of the holder of the connection: of the
+   * same principal. Where that is not one person, everybody is the same one; then the rights must be the same as well.
+   */
+  isHeldBy(token: Claims, facts: TokenFacts): boolean {
+    return this.#isOfSamePrincipal(facts) && (facts.isIdentified || this.#effectOf(token, facts) === 'prolonged');
+  }
+
   /** Throws a LimitExceededError when the token's principal is another one with as many connections as it may have. */
   follow(token: Claims, facts: TokenFacts): TokenEffect {
-    const isSamePrincipal = facts.principal === this.#facts.principal;
-    const isSameSession = isSamePrincipal && hasSameRights(this.#token, token, this.#db.getSchema());
-    if (!this.mayChange) return isSameSession ? 'prolonged' : 'refused';
-    if (isSameSession && hasSameLastingClaims(this.#token, token)) return 'prolonged';
-    if (!isSamePrincipal) {
+    const effect = this.#effectOf(token, facts);
+    if (effect !== 'changed') return effect;
+    if (!this.#isOfSamePrincipal(facts)) {
       const allowance = new FrameAllowance(this.#context, facts, this.#address);
       this.#allowance.leave();
       this.#allowance = allowance;
@@ -71,6 +77,16 @@ export class ConnectionRights {
     this.#facts = facts;
     this.#db = this.#context.db.withSessionVars({ ...token });
     this.#isAdmin = hasAdminAccess(token);
-    return 'changed';
+    return effect;
+  }
+
+  #effectOf(token: Claims, facts: TokenFacts): TokenEffect {
+    const isSameSession = this.#isOfSamePrincipal(facts) && hasSameRights(this.#token, token, this.#db.getSchema());
+    if (!this.#mayChange) return isSameSession ? 'prolonged' : 'refused';
+    return isSameSession && hasSameLastingClaims(this.#token, token) ? 'prolonged' : 'changed';
+  }
+
+  #isOfSamePrincipal(facts: TokenFacts): boolean {
+    return facts.principal === this.#facts.principal;
   }
 }

@@ -16,7 +16,7 @@ import type { ClientSyncMessage, CloseType, MessageRefusal, ServerSyncMessage } 
 import type { Claims } from '../admin-access.ts';
 import type { VerifiedToken } from '../auth/token-verifier.ts';
 import { errorForClient } from '../error-for-client.ts';
-import { LimitExceededError } from '../errors.ts';
+import { LimitExceededError, TokenIssuerUnavailableError } from '../errors.ts';
 import { requireQueryWithinLimits } from '../limits/query-limits.ts';
 import type { ServerContext } from '../server-context.ts';
 import { factsOfClaims, factsOfToken } from '../token-facts.ts';
@@ -43,6 +43,8 @@ import { TokenLifetime } from './token-lifetime.ts';
 type Phase = 'new' | 'schema-requested' | 'refused' | 'ready' | 'closed';
 type MessageOf<T extends ClientSyncMessage['type']> = Extract<ClientSyncMessage, { type: T }>;
 
+/** A fault of the server may be gone in a moment; what is wrong with a token or schema is not. */
+const MAY_PASS: readonly CloseType[] = ['INTERNAL_ERROR', 'LIMIT_EXCEEDED'];
 /** How long entity data is held back from a socket that does not keep up, before it is looked at again. */
 const PAUSE_MS = 50;
 
@@ -174,10 +176,8 @@ export class SyncConnection implements Flushable {
   }
 
   /** Ends the connection from the server's side: tells the client why, then closes the socket. */
-  end(type: CloseType, message?: string): void {
+  end(type: CloseType, message?: string, retry = MAY_PASS.includes(type)): void {
     if (this.#phase === 'closed') return;
-    // A fault of the server may be gone in a moment; what is wrong with a token or schema is not.
-    const retry = type === 'INTERNAL_ERROR' || type === 'LIMIT_EXCEEDED';
     const reason = outgoing({
       type: 'CLOSE',
       payload: message === undefined ? { type, retry } : { type, message, retry },
@@ -330,14 +330,16 @@ export class SyncConnection implements Flushable {
   }
 
   async #replaceToken({ payload: { token } }: MessageOf<'UPDATE_TOKEN'>): Promise<void> {
-    const { tokenVerifier } = this.#context;
+    const { tokenVerifier, settings } = this.#context;
     if (!tokenVerifier)
       throw new TriplitError('This server takes no tokens over a connection: it was made without a token verifier.');
     let verified: VerifiedToken;
     try {
       verified = await tokenVerifier.verify(token);
+      settings.tokens.requireCurrent(verified.claims);
     } catch (caught) {
-      return this.end('UNAUTHORIZED', this.#known(caught, 'UPDATE_TOKEN').message);
+      const retry = caught instanceof TokenIssuerUnavailableError;
+      return this.end('UNAUTHORIZED', this.#known(caught, 'UPDATE_TOKEN').message, retry);
     }
     this.updateToken(verified.claims, factsOfToken(token));
   }

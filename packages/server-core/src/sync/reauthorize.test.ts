@@ -83,6 +83,57 @@ describe('a connection that asked for reauthorize', () => {
   });
 });
 
+describe('a token over HTTP', () => {
+  const service = { 'x-triplit-token-type': 'secret' };
+  const anonymous = { 'x-triplit-token-type': 'anon' };
+
+  it.each<[string, string[], Record<string, unknown>, Record<string, unknown>]>([
+    ['somebody else', [], inOrganization('red'), inOrganization('red', 'mallory')],
+    ['somebody else with other roles', [], inOrganization('red'), inOrganization('blue', 'mallory')],
+    [
+      'somebody else of the same name at another issuer',
+      [],
+      inOrganization('red'),
+      { ...inOrganization('red'), iss: 'x' },
+    ],
+    ['nobody in particular', [], inOrganization('red'), anonymous],
+    ['nobody in particular, of a service', [], service, anonymous],
+    ['nobody in particular, of a service that asked for reauthorize', ['reauthorize'], service, anonymous],
+    ['a service, of nobody in particular', ['reauthorize'], anonymous, service],
+  ])('of %s is refused, and the connection lives on as it is', async (_who, features, held, sent) => {
+    const server = await start();
+    const client = connectInProcess(server, held, { features: new Set(features) as never });
+    const { clientId } = await client.next('READY');
+    const answer = await server.createSession(sent).handleRequest(['update-token'], { clientId });
+    expect(answer).toMatchObject({ statusCode: 403, payload: { message: expect.stringContaining('another user') } });
+    await client.expectSilence();
+    expect(server.connections.get(clientId)!.token).toEqual(held);
+  });
+
+  it.each([[[]], [['reauthorize']]])('of the same principal prolongs (%j)', async (features) => {
+    const server = await start();
+    for (const held of [inOrganization('red'), service, anonymous]) {
+      const client = connectInProcess(
+        server,
+        { ...held, exp: Date.now() / 1000 + 0.1 },
+        { features: new Set(features) as never },
+      );
+      const { clientId } = await client.next('READY');
+      const newer = server.createSession({ ...held, exp: Date.now() / 1000 + 60 });
+      expect((await newer.handleRequest(['update-token'], { clientId })).statusCode).toBe(200);
+      await client.expectSilence(150);
+    }
+  });
+
+  it('of the same person with other roles ends a connection of version 1, and is answered all the same', async () => {
+    const server = await start();
+    const { client, ready } = await connect(server, []);
+    const other = server.createSession(inOrganization('blue'));
+    expect(await other.handleRequest(['update-token'], ready)).toEqual({ statusCode: 200, payload: 'OK' });
+    expect(await client.next('CLOSE')).toMatchObject({ type: 'ROLES_MISMATCH', retry: false });
+  });
+});
+
 it('a connection that did not ask is closed by a token with other roles', async () => {
   const { client, connection, ready } = await connect(await start(), []);
   expect(ready).toEqual({ clientId: expect.any(String) });

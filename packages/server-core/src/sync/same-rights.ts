@@ -3,6 +3,7 @@ import { getRolesFromSession, normalizeSessionVars, sessionRolesAreEquivalent } 
 import type { DBSchema } from '@triplit/db';
 import { hasAdminAccess } from '../admin-access.ts';
 import type { Claims } from '../admin-access.ts';
+import { TOKEN_ID_CLAIM } from '../auth/token-verifier.ts';
 
 /** The same kind of token, and the same roles with the same captured values. */
 export function hasSameRights(before: Claims, after: Claims, schema: DBSchema | undefined): boolean {
@@ -12,7 +13,7 @@ export function hasSameRights(before: Claims, after: Claims, schema: DBSchema | 
 }
 
 /** Claims that differ from token to token of one session and say nothing of its rights. `fva` is Clerk's. */
-const PASSING_CLAIMS = new Set(['exp', 'iat', 'nbf', 'jti', 'fva']);
+const PASSING_CLAIMS = new Set(['exp', 'iat', 'nbf', 'jti', 'fva', TOKEN_ID_CLAIM]);
 
 /** Whether permissions that look at claims themselves, and not only at roles, find the same in both. */
 export function hasSameLastingClaims(before: Claims, after: Claims): boolean {

@@ -88,6 +88,8 @@ export class SocketSession {
     try {
       const { claims } = await this.#verify(token);
       if (this.#ended) return;
+      // It may have been replaced a moment ago, when there was no connection yet to end.
+      this.#server.context.settings.tokens.requireCurrent(claims);
       const connection = this.#server.connections.open(claims, { ...options, facts: factsOfToken(token) });
       this.#connection = connection;
       this.#stopDeadline();

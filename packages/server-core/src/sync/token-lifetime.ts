@@ -1,6 +1,7 @@
 /**
- * How long a connection's token is good for. Expiry shows at the next message in either direction, and on an idle
- * connection by a timer, exactly once.
+ * How long a connection's token is good for, counted from when it was accepted by a clock that nobody can set: moving the
+ * wall clock must neither end every connection nor prolong one. Expiry shows at the next message in either direction, and
+ * on an idle connection by a timer, exactly once.
  */
 import { platform } from '@triplit/db';
 
@@ -10,6 +11,7 @@ const LONGEST_WAIT_MS = 2 ** 31 - 1;
 export class TokenLifetime {
   readonly #leewayMs: number;
   readonly #onExpired: () => void;
+  /** On the monotonic clock. */
   #endMs = Number.POSITIVE_INFINITY;
   #cancelTimer: (() => void) | undefined;
 
@@ -21,11 +23,13 @@ export class TokenLifetime {
   }
 
   isOver(): boolean {
-    return platform.now() >= this.#endMs;
+    return platform.monotonicNow() >= this.#endMs;
   }
 
+  /** To be called when the token is accepted. */
   extend(expiresAt: number | undefined): void {
-    this.#endMs = expiresAt === undefined ? Number.POSITIVE_INFINITY : expiresAt * 1000 + this.#leewayMs;
+    const leftMs = expiresAt === undefined ? Number.POSITIVE_INFINITY : expiresAt * 1000 - platform.now();
+    this.#endMs = platform.monotonicNow() + leftMs + this.#leewayMs;
     this.#watch();
   }
 
@@ -37,7 +41,7 @@ export class TokenLifetime {
   #watch(): void {
     this.stop();
     if (this.#endMs === Number.POSITIVE_INFINITY) return;
-    const waitMs = Math.min(Math.max(this.#endMs - platform.now(), 0), LONGEST_WAIT_MS);
+    const waitMs = Math.min(Math.max(this.#endMs - platform.monotonicNow(), 0), LONGEST_WAIT_MS);
     this.#cancelTimer = platform.schedule(() => (this.isOver() ? this.#onExpired() : this.#watch()), waitMs);
   }
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { TodoServer } from '../../../../tests/support/todo-server.ts';
 import { createTokenVerifier } from '../auth/token-verifier.ts';
+import { InvalidTokenSignatureError, TokenIssuerUnavailableError } from '../errors.ts';
 import { SignJWT } from 'jose';
 import { SocketSession, socketParameters } from './socket-session.ts';
 
@@ -19,6 +20,20 @@ async function openSocket(query: string, subProtocols?: string) {
   await session.open(socketParameters(new URLSearchParams(query), subProtocols));
   return { session, messages, firstMessage: () => expect.poll(() => messages[0]) };
 }
+
+it.each([
+  [new TokenIssuerUnavailableError('The keys cannot be reached.'), true],
+  [new InvalidTokenSignatureError('It is forged.'), false],
+])('a newer token that is not accepted ends the connection: %s, to be tried again: %s', async (error, retry) => {
+  const verifier = createTokenVerifier({ jwtSecret: secret });
+  const verify = (token: string | undefined) => (token === 'newer' ? Promise.reject(error) : verifier.verify(token));
+  const todos = await TodoServer.start({
+    tokenVerifier: { verify, leewaySeconds: 5, ready: verifier.ready, describe: () => [], problems: () => [] },
+  });
+  const client = await todos.connect();
+  client.send('UPDATE_TOKEN', { token: 'newer' });
+  expect(await client.next('CLOSE')).toEqual({ type: 'UNAUTHORIZED', retry, message: error.message });
+});
 
 describe('a token outside of the address', () => {
   it('may come in the first message', async () => {

@@ -108,7 +108,7 @@ describe('the write-ahead log', () => {
     ['is left alone below the limits', {}, 1],
   ])('%s, looked at once a minute', async (_name, limits, atLeast) => {
     let now = 0;
-    restore = usePlatform({ now: () => now });
+    restore = usePlatform({ monotonicNow: () => now });
     const db = new Database(freshPath());
     const engine = new SqliteEngine(db, limits);
     await engine.write([{ key: 'a', value: 'x'.repeat(100_000) }]);

@@ -56,7 +56,7 @@ export class SqliteEngine implements StorageEngine {
   #transaction: Deferred | undefined;
   #failure: StorageError | undefined;
   #closed = false;
-  #logCheckedAt = platform.now();
+  #logCheckedAt = platform.monotonicNow();
 
   /** `db` is an opened database of better-sqlite3 or a driver with the same synchronous methods. */
   constructor(db: SqliteDatabase | ManagedSqliteDatabase, options: SqliteEngineOptions = {}) {
@@ -201,7 +201,7 @@ export class SqliteEngine implements StorageEngine {
 
   /** Readers can keep SQLite from reusing its log. Beyond the limits the log is restarted or cut by force. */
   #checkLog(): void {
-    const now = platform.now();
+    const now = platform.monotonicNow();
     if (now - this.#logCheckedAt < LOG_CHECK_INTERVAL_MS) return;
     this.#logCheckedAt = now;
     const { restartBytes, truncateBytes } = this.#settings;
