@@ -35,6 +35,7 @@ import { DBTransaction } from '../transactions/transaction.ts';
 import type { TransactionHost } from '../transactions/transaction.ts';
 import { setOwn } from '../values/own-property.ts';
 import type { Commit, CommitOptions, WriteOptions } from './commit.ts';
+import { CommitListeners } from './commit-listeners.ts';
 import { LeasedClock } from './leased-clock.ts';
 import { LiveSubscriptions } from './live-subscriptions.ts';
 import { Retention } from './retention.ts';
@@ -61,8 +62,6 @@ export interface ExplainOptions {
   readonly count?: boolean;
 }
 
-export type CommitListener = (changes: DBChanges) => unknown;
-
 /** Stands for the session of a handle that has none. */
 const NO_SESSION = {};
 
@@ -72,7 +71,9 @@ export class DatabaseCore {
   readonly store: EntityStore;
   readonly engine: Engine;
   readonly subscriptions = new LiveSubscriptions();
-  readonly commitListeners = new Set<CommitListener>();
+  readonly commitListeners = new CommitListeners();
+  /** Parts of the client that follow every commit, those of change sets too. */
+  readonly commitObservers = new Set<() => void>();
   readonly retention: Retention;
   /** What open transactions have to be compared with. */
   readonly commits = new CommitLog();
@@ -266,7 +267,10 @@ export class DatabaseCore {
     };
   }
 
-  /** One atomic, synchronous step. Throws and changes nothing when the schema or a permission forbids a write. */
+  /**
+   * One atomic, synchronous step. Throws and changes nothing when the schema or a permission forbids a write. Whom it
+   * concerns that there was a commit, `commitListeners` among them, is told by the caller.
+   */
   commit(changes: DBChanges, session: Session | undefined, options: CommitOptions = {}): Commit {
     const staged = stageChanges(changes, this.store);
     let durable: Promise<void>;
@@ -279,7 +283,7 @@ export class DatabaseCore {
       if (options.metadata !== undefined) edits.push(...metadataEdits(options.metadata(timestamp)));
       durable = this.#writeRows(staged.rowChanges, edits);
     }
-    this.#notifyCommit(staged.applied);
+    for (const observer of this.commitObservers) observer();
     return { timestamp, changes: staged.applied, durable };
   }
 
@@ -376,11 +380,6 @@ export class DatabaseCore {
     this.engine.push(rowChanges);
     this.subscriptions.committed();
     return durable;
-  }
-
-  #notifyCommit(applied: DBChanges): void {
-    if (this.commitListeners.size === 0) return;
-    for (const listener of [...this.commitListeners]) listener(applied);
   }
 }
 
