@@ -8,7 +8,7 @@ type Claims = Readonly<Record<string, unknown>>;
 export interface SessionRole {
   readonly key: string;
   /** What the role's pattern captured, as `$role.*`. */
-  readonly roleVars: Record<string, unknown>;
+  readonly roleVars: Record<string, any>;
 }
 export interface Session {
   /** `$session.*`, also called `$token.*`. Frozen. */
