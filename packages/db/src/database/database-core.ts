@@ -13,8 +13,8 @@ import { EntityStore } from '../entities/entity-store.ts';
 import { formatKey } from '../entities/entity-keys.ts';
 import { metadataEdits } from '../entities/private-metadata.ts';
 import { prepareQuery } from '../permissions/prepare-query.ts';
-import { createSession } from '../permissions/session.ts';
-import type { DBSession, Session } from '../permissions/session.ts';
+import { DBSession } from '../permissions/session.ts';
+import type { Session } from '../permissions/session.ts';
 import type { EntitySource } from '../query/entity-source.ts';
 import { extendForSync } from '../query/extend-for-sync.ts';
 import { typeAtPath } from '../schema/paths.ts';
@@ -384,4 +384,4 @@ export class DatabaseCore {
 }
 
 export const newSession = (core: DatabaseCore, vars: Record<string, unknown>): DBSession =>
-  createSession(() => core.schema, vars);
+  new DBSession(() => core.schema, vars);

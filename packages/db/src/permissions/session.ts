@@ -43,10 +43,6 @@ export class DBSession implements Session {
   }
 }
 
-export function createSession(schema: () => DBSchema | undefined, vars: Claims): DBSession {
-  return new DBSession(schema, vars);
-}
-
 /** Copies the claims and adds `SESSION_USER_ID` and `_scope` where their sources are present. */
 export function normalizeSessionVars(vars: Claims): Record<string, unknown> {
   const normalized: Record<string, unknown> = { ...vars };
