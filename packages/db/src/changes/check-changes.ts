@@ -7,14 +7,14 @@ import type { DBChanges } from './types.ts';
 
 /** Throws `InvalidOperationError` when it is no change set, `DBSerializationError` when a change cannot be stored. */
 export function checkChanges(changes: DBChanges): void {
-  if (typeof changes !== 'object' || changes === null) throw notChanges('', changes);
+  if (!isObject(changes)) throw notChanges(changes);
   for (const [collection, ofCollection] of Object.entries(changes as Record<string, unknown>)) {
     const { sets, deletes } = (ofCollection ?? {}) as { sets?: unknown; deletes?: unknown };
-    if (!(sets instanceof Map) || !(deletes instanceof Set)) throw notChanges(` for '${collection}'`, ofCollection);
-    for (const id of deletes) checkId(collection, id);
+    if (!(sets instanceof Map) || !(deletes instanceof Set)) throw notChanges(ofCollection, collection);
+    for (const id of deletes) if (typeof id !== 'string') throw notChanges(id, collection);
     for (const [id, change] of sets) {
-      checkId(collection, id);
-      if (typeof change !== 'object' || change === null) throw notChanges(` for '${collection}', id '${id}'`, change);
+      if (typeof id !== 'string') throw notChanges(id, collection);
+      if (!isObject(change)) throw notChanges(change, collection);
       checkValue(change, 0);
     }
   }
@@ -24,22 +24,17 @@ export function checkTimestamp(timestamp: Timestamp): void {
   const [physicalMs, logical, clientId] = Array.isArray(timestamp) ? (timestamp as unknown[]) : [];
   if (typeof physicalMs === 'number' && typeof logical === 'number' && typeof clientId === 'string') return;
   throw new InvalidOperationError(
-    `A timestamp is [milliseconds, counter, client id], but changes came with ${describeValue(timestamp)}. Nothing was applied.`,
+    `A timestamp is [milliseconds, counter, client id], but there was ${describeValue(timestamp)}.`,
   );
 }
 
-function checkId(collection: string, id: unknown): asserts id is string {
-  if (typeof id === 'string') return;
-  throw new InvalidOperationError(
-    `Ids are strings, but the changes for '${collection}' have the id ${describeValue(id)}. Nothing was applied.`,
-  );
-}
-
-function notChanges(where: string, value: unknown): InvalidOperationError {
+function notChanges(value: unknown, collection = '…'): InvalidOperationError {
   return new InvalidOperationError(
-    `Changes are { [collection]: { sets: Map of id to changed attributes, deletes: Set of ids } }, but${where} there was ${describeValue(value)}. Nothing was applied.`,
+    `Changes are { '${collection}': { sets: Map of id to attributes, deletes: Set of ids } }, but there was ${describeValue(value)}.`,
   );
 }
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
 
 function checkValue(value: unknown, depth: number): void {
   if (value === undefined || value === null) return;

@@ -154,11 +154,11 @@ describe('applyChanges', () => {
   test('applies everything or nothing, and says what is no change set', async () => {
     const db = new DB();
     for (const [bad, message] of [
-      [undefined, 'Changes are { [collection]'],
-      [{ test: 5 }, "for 'test' there was 5"],
-      [{ test: { sets: { '1': {} }, deletes: [] } }, "for 'test'"],
-      [{ ...changes({ '1': { id: '1' } }), other: changes({}, [7 as never])['test'] }, 'the id 7'],
-      [changes({ '1': 'x' as never }), "id '1' there was x"],
+      [undefined, "Changes are { '…'"],
+      [{ test: 5 }, "'test': { sets: Map of id to attributes, deletes: Set of ids } }, but there was 5"],
+      [{ test: { sets: { '1': {} }, deletes: [] } }, "'test': { sets"],
+      [{ ...changes({ '1': { id: '1' } }), other: changes({}, [7 as never])['test'] }, 'there was 7'],
+      [changes({ '1': 'x' as never }), 'there was x'],
     ] as const) {
       await expect(db.applyChanges(bad as never)).rejects.toMatchObject({
         name: 'InvalidOperationError',

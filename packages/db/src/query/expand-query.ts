@@ -43,7 +43,7 @@ export function expandQuery(
   if (typeof query !== 'object' || query === null) {
     throw new InvalidCollectionNameError(
       undefined,
-      `A query is an object with a collectionName, or a builder, but got ${describeValue(query)}.`,
+      `${describeValue(query)} is no query. Use db.query(collectionName).`,
     );
   }
   return expandClauses(query, rootPlace(query.collectionName), {

@@ -228,11 +228,7 @@ function resolveSubquery(alias: string, query: unknown): unknown {
 /** A function in braces that forgets to return what it has built would include nothing, and nobody would notice. */
 function built(alias: string, result: unknown): unknown {
   if (result !== undefined) return result;
-  throw new QueryClauseFormattingError(
-    'include',
-    alias,
-    'The function must return the builder that it was called for.',
-  );
+  throw new QueryClauseFormattingError('include', alias, 'The function must return the builder.');
 }
 
 /**

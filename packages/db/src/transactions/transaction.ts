@@ -247,9 +247,8 @@ function isDocument(value: unknown): value is Entity {
 /** What is no id cannot be the id of an entity. Let through, it would wait in an outbox for a server that refuses it. */
 function assertId(operation: 'update' | 'delete', collection: string, id: unknown): void {
   if (typeof id === 'string') return;
-  const what = operation === 'update' ? 'An update' : 'A delete';
   throw new InvalidOperationError(
-    `${what} in '${collection}' needs the id of an entity, which is a string, but got ${describeValue(id)} (${typeof id}).`,
+    `The ${operation} in '${collection}' needs the id of an entity, which is a string, but got ${describeValue(id)}.`,
   );
 }
 
