@@ -59,6 +59,7 @@ export { validateSchema } from './schema/validate-schema.ts';
 
 export { createDB } from './database/create-db.ts';
 export type { CreateDBOptions, DBInitializationEvent } from './database/create-db.ts';
+export { createSession } from './database/create-session.ts';
 export { DB } from './database/database.ts';
 export type { ClearOptions, DBOptions, FetchOptions, SubscribeOptions } from './database/database.ts';
 export type { SystemVariables } from './database/database-handle.ts';
@@ -87,7 +88,6 @@ export type { StorageEdit, StorageEngine, StorageEntry, StorageRange } from './s
 export {
   DBSession,
   DEFAULT_ROLES,
-  createSession,
   getRolesFromSession,
   normalizeSessionVars,
   sessionRolesAreEquivalent,

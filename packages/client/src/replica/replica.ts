@@ -306,7 +306,7 @@ export class Replica<M extends Models = Models> {
     this.#newestAtOpen = this.#newestSeen = db.outbox!.transactions().at(-1)?.id ?? '';
     this.#handle = this.#withVariables(db);
     this.#delivery = new LiveDelivery(db as unknown as DB);
-    db.onCommit(() => {
+    db.observeCommits(() => {
       if (this.#isClosed) return;
       this.requestDelivery();
       this.#emitAppended();

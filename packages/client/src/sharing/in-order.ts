@@ -14,7 +14,8 @@ export class InOrder {
     for (let task = this.#tasks.shift(); task !== undefined; task = this.#tasks.shift()) {
       try {
         const result = task();
-        if (result instanceof Promise) await result;
+        // Asked by shape: where Promise was replaced (zone.js), async functions return others.
+        if (typeof (result as PromiseLike<unknown> | undefined)?.then === 'function') await result;
       } catch {
         // See above.
       }

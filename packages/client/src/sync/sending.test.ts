@@ -51,6 +51,16 @@ describe.each(servers)('with a server %s', (_name, features) => {
   afterEach(() => world.close());
 
   describe('writing', () => {
+    test('a change set to the database below is sent like any other write', async () => {
+      const { client, transport } = world.open();
+      await ready(client);
+      const changes = { todos: { sets: new Map([['a', { id: 'a', text: 'a' }]]), deletes: new Set<string>() } };
+      await client.db.applyChanges(changes);
+      await eventually(() => expect(batches(transport)).toEqual(['a']));
+      await client.db.applyChanges({ todos: { sets: new Map(), deletes: new Set(['a']) } });
+      await eventually(() => expect(batches(transport)).toEqual(['a', '-a']));
+    });
+
     test('while a batch is unanswered makes one batch afterwards', async () => {
       const { client, transport } = world.open();
       await ready(client);

@@ -54,6 +54,42 @@ describe('error classes', () => {
     }
   });
 
+  // As they arrive at clients, over HTTP too.
+  it.each([
+    [
+      400,
+      `InvalidCollectionNameError InvalidInsertDocumentError InvalidOperationError DBSerializationError
+      DBDeserializationError JSONSerializationError JSONDeserializationError UnrecognizedAttributeTypeError
+      InvalidFilterError InvalidQueryWhereError InvalidQueryLimitError InvalidQueryAfterError InvalidQueryInclusionError
+      InvalidQueryCardinalityError InvalidOrderClauseError InvalidSelectClauseError InvalidWhereClauseError
+      RelationDoesNotExistError IncludedNonRelationError QueryClauseFormattingError AfterClauseWithNoOrderError
+      QueryCacheError SessionVariableNotFoundError TransactionAlreadyCommittedError TransactionAlreadyCanceledError`,
+    ],
+    [401, 'WritePermissionError'],
+    [404, 'EntityNotFoundError'],
+    [409, 'TransactionConflictError'],
+    [500, 'TriplitError QueryNotPreparedError InvalidResultCardinalityError DBInitializationError'],
+    [503, 'DatabaseNotReadyError'],
+  ])('have the status %i: %s', (status, names) => {
+    for (const name of names.trim().split(/\s+/)) {
+      const ErrorClass = (errors as Record<string, unknown>)[name] as new (...args: unknown[]) => errors.TriplitError;
+      expect(new ErrorClass('a', 'b', 'c', ['d']).status, name).toBe(status);
+    }
+  });
+
+  it('say what happened, in the words that programs of version 1 know, and take the context last', () => {
+    expect(new errors.InvalidCollectionNameError('x', 'why').message).toBe(
+      'x is not a valid collection name. | Context: why',
+    );
+    expect(new errors.WritePermissionError('todos', '7', 'insert', ['user', 'guest']).message).toBe(
+      "'insert' permission for the collection 'todos' prevented the insertion of the entity with id '7'. The provided session roles were [user, guest].",
+    );
+    expect(new errors.TransactionAlreadyCommittedError('why').message).toBe(
+      'This transaction has already been committed. | Context: why',
+    );
+    expect(new errors.QueryClauseFormattingError('where', ['a'], 'why').contextMessage).toBe('why');
+  });
+
   it('describe the value and the type that did not match', () => {
     expect(new DBSerializationError('number', '22').message).toBe(
       'There was an error serializing an input to an acceptable format. Could not transform the data: 22 as type: number',

@@ -38,7 +38,7 @@ const stamps = (db: DB<typeof collections>): number =>
 describe('a database that others take part in', () => {
   const stores: Record<string, () => KVStore> = {
     memory: () => new BTreeKVStore(),
-    LMDB: () => new LmdbKVStore(openLmdb({ path: join(folder, 'lmdb') }), { ownsDatabase: true }),
+    LMDB: () => new LmdbKVStore(openLmdb({ path: join(folder, 'lmdb'), noSync: true }), { ownsDatabase: true }),
   };
 
   test.each(Object.entries(stores))(

@@ -13,8 +13,8 @@ import { EntityStore } from '../entities/entity-store.ts';
 import { formatKey } from '../entities/entity-keys.ts';
 import { metadataEdits } from '../entities/private-metadata.ts';
 import { prepareQuery } from '../permissions/prepare-query.ts';
-import { createSession } from '../permissions/session.ts';
-import type { DBSession, Session } from '../permissions/session.ts';
+import { DBSession } from '../permissions/session.ts';
+import type { Session } from '../permissions/session.ts';
 import type { EntitySource } from '../query/entity-source.ts';
 import { extendForSync } from '../query/extend-for-sync.ts';
 import { typeAtPath } from '../schema/paths.ts';
@@ -36,6 +36,7 @@ import type { TransactionHost } from '../transactions/transaction.ts';
 import { setOwn } from '../values/own-property.ts';
 import { AppliedCommit } from './commit.ts';
 import type { Commit, CommitOptions, WriteOptions } from './commit.ts';
+import { CommitListeners } from './commit-listeners.ts';
 import { LeasedClock } from './leased-clock.ts';
 import { LiveSubscriptions } from './live-subscriptions.ts';
 import { Retention } from './retention.ts';
@@ -62,8 +63,6 @@ export interface ExplainOptions {
   readonly count?: boolean;
 }
 
-export type CommitListener = (changes: DBChanges) => unknown;
-
 /** Stands for the session of a handle that has none. */
 const NO_SESSION = {};
 
@@ -73,7 +72,9 @@ export class DatabaseCore {
   readonly store: EntityStore;
   readonly engine: Engine;
   readonly subscriptions = new LiveSubscriptions();
-  readonly commitListeners = new Set<CommitListener>();
+  readonly commitListeners = new CommitListeners();
+  /** Parts of the client that follow every commit, those of change sets too. */
+  readonly commitObservers = new Set<() => void>();
   readonly retention: Retention;
   /** What open transactions have to be compared with. */
   readonly commits = new CommitLog();
@@ -267,7 +268,10 @@ export class DatabaseCore {
     };
   }
 
-  /** One atomic, synchronous step. Throws and changes nothing when the schema or a permission forbids a write. */
+  /**
+   * One atomic, synchronous step. Throws and changes nothing when the schema or a permission forbids a write. Whom it
+   * concerns that there was a commit, `commitListeners` among them, is told by the caller.
+   */
   commit(changes: DBChanges, session: Session | undefined, options: CommitOptions = {}): Commit {
     const staged = stageChanges(changes, this.store);
     let durable: Promise<void>;
@@ -280,9 +284,8 @@ export class DatabaseCore {
       if (options.metadata !== undefined) edits.push(...metadataEdits(options.metadata(timestamp)));
       durable = this.#writeRows(staged.rowChanges, edits);
     }
-    const applied = new AppliedCommit(timestamp, durable, () => appliedChanges(changes, staged));
-    if (this.commitListeners.size > 0) for (const listener of [...this.commitListeners]) listener(applied.changes);
-    return applied;
+    for (const observer of this.commitObservers) observer();
+    return new AppliedCommit(timestamp, durable, () => appliedChanges(changes, staged));
   }
 
   /** Applies changes stamped elsewhere: per entity, only those newer than what is stored. */
@@ -382,4 +385,4 @@ export class DatabaseCore {
 }
 
 export const newSession = (core: DatabaseCore, vars: Record<string, unknown>): DBSession =>
-  createSession(() => core.schema, vars);
+  new DBSession(() => core.schema, vars);

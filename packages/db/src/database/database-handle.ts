@@ -80,7 +80,16 @@ export class DatabaseHandle {
 
   /** Applies an encoded change set in one atomic synchronous step. Throws and changes nothing when a write is refused. */
   commitChanges(changes: DBChanges, options: CommitOptions = {}): Commit {
-    return this.core.commit(changes, this.session, options);
+    const commit = this.core.commit(changes, this.session, options);
+    // Not thrown: whoever asked for the commit would take it for refused.
+    this.core.commitListeners.tellAndReport(commit);
+    return commit;
+  }
+
+  /** Calls the observer within each commit of this program, that of `applyChanges` too. */
+  observeCommits(observer: () => void): () => void {
+    this.core.commitObservers.add(observer);
+    return () => void this.core.commitObservers.delete(observer);
   }
 
   /** The stamp of an entity's last commit; of a deleted one its tombstone's. */

@@ -3,9 +3,9 @@
  * session whose roles decide what it may read and write.
  */
 import type { CollectionQuery as AnyQuery } from '../ast/query.ts';
-import { InvalidOperationError, TransactionConflictError } from '../base/errors.ts';
+import { InvalidOperationError } from '../base/errors.ts';
 import { platform } from '../base/platform.ts';
-import { checkChanges } from '../changes/check-changes.ts';
+import { checkChanges, checkTimestamp } from '../changes/check-changes.ts';
 import type { DBChanges } from '../changes/types.ts';
 import type { Timestamp } from '../clock/timestamp.ts';
 import type { QueryExplanation } from '../engine/explain.ts';
@@ -18,7 +18,9 @@ import type { DBSchema, Models, ReadModel, UpdatePayload, WriteModel } from '../
 import type { KVStore } from '../storage/kv-store.ts';
 import { METADATA_COLLECTION } from '../transactions/check-writes.ts';
 import type { DBTransaction } from '../transactions/transaction.ts';
+import { cloneJson } from '../values/clone-json.ts';
 import type { WriteOptions } from './commit.ts';
+import type { CommitListener } from './commit-listeners.ts';
 import { compact } from './compact.ts';
 import type { CompactionReport } from './compact.ts';
 import { DatabaseCore, newSession } from './database-core.ts';
@@ -30,8 +32,9 @@ import type { ExplainOptions } from './database-core.ts';
 import { fetchPage } from './fetch-page.ts';
 import type { Page } from './fetch-page.ts';
 import { subscribeToQuery } from './query-subscription.ts';
-import { overrideSchema } from './schema-changes.ts';
-import type { OverrideSchemaOptions } from './schema-changes.ts';
+import { runTransaction } from './run-transaction.ts';
+import { overrideSchema, tellInTurn } from './schema-changes.ts';
+import type { OverrideSchemaOptions, SchemaChangeListener } from './schema-changes.ts';
 import { applySchema, storedSchema } from './stored-schema.ts';
 
 export interface DBOptions<M extends Models = Models> {
@@ -64,11 +67,7 @@ export interface ClearOptions {
 /** How long tombstones and removed members are kept at least. */
 const DEFAULT_RETENTION_MS = 30 * 24 * 60 * 60_000;
 
-/** So often a transaction is run again when others changed what it read. */
-const MAX_TRANSACTION_ATTEMPTS = 100;
-
 type Entity = Record<string, any>;
-type SchemaChangeListener = (change: SchemaChange) => unknown;
 
 export class DB<M extends Models = Models> extends DatabaseHandle {
   readonly #schemaListeners: Set<SchemaChangeListener>;
@@ -178,8 +177,9 @@ export class DB<M extends Models = Models> extends DatabaseHandle {
   }
 
   /**
-   * Calls `onResults` with the query's results now and after each change. An invalid query throws at once; later errors
-   * go to `onError`. Returns a function that ends the subscription.
+   * Calls `onResults` with the query's results now and after each change. An invalid query throws at once; later errors go
+   * to `onError`, those of `onResults` too. Rows that did not change are the objects of the call before, and shared with
+   * other subscribers: sort and filter the list, but leave the rows as they are. Returns a function that ends it.
    */
   subscribe<Q extends SchemaQuery<M>>(
     query: Q,
@@ -187,6 +187,8 @@ export class DB<M extends Models = Models> extends DatabaseHandle {
     onError?: (error: Error) => void,
     options: SubscribeOptions = {},
   ): () => void {
+    if (typeof onResults !== 'function')
+      throw new InvalidOperationError(`subscribe needs a function to call with results, but got ${String(onResults)}.`);
     return subscribeToQuery(
       this.core,
       () => this.prepare(query as AnyQuery, options),
@@ -227,7 +229,7 @@ export class DB<M extends Models = Models> extends DatabaseHandle {
         const after = this.changesOf(this.prepare(query as AnyQuery, options));
         const changes = diffChanges(before, after);
         before = after;
-        onChanges(changes, options.queryKey);
+        return onChanges(changes, options.queryKey);
       },
       options.errorCallback,
       options,
@@ -251,12 +253,15 @@ export class DB<M extends Models = Models> extends DatabaseHandle {
     this.core.subscriptions.broadcast();
   }
 
-  /** Calls the listener with the applied changes after every commit made through a handle. */
-  onCommit(listener: (changes: DBChanges) => unknown): () => void {
-    this.core.commitListeners.add(listener);
-    return () => void this.core.commitListeners.delete(listener);
+  /**
+   * Calls the listener with the applied changes after every transaction, single writes included, made through any handle.
+   * When it throws, the transaction rejects with that error although it is committed.
+   */
+  onCommit(listener: CommitListener): () => void {
+    return this.core.commitListeners.add(listener);
   }
 
+  /** Applies encoded changes in one step. Live queries follow; `onCommit` listeners are not called. */
   async applyChanges(changes: DBChanges, options: WriteOptions = {}): Promise<void> {
     if (this.core.ready !== undefined) await this.core.ready;
     checkChanges(changes);
@@ -267,6 +272,7 @@ export class DB<M extends Models = Models> extends DatabaseHandle {
   async applyChangesWithTimestamp(changes: DBChanges, timestamp: Timestamp, options: WriteOptions = {}): Promise<void> {
     if (this.core.ready !== undefined) await this.core.ready;
     checkChanges(changes);
+    checkTimestamp(timestamp);
     await this.core.commitStamped(changes, timestamp, this.session, options);
   }
 
@@ -291,7 +297,7 @@ export class DB<M extends Models = Models> extends DatabaseHandle {
   async overrideSchema(schema: DBSchema, options: OverrideSchemaOptions = {}): Promise<SchemaChange> {
     if (this.core.ready !== undefined) await this.core.ready;
     const change = await overrideSchema(this.core, schema, options);
-    for (const listener of [...this.#schemaListeners]) await listener(change);
+    await tellInTurn(this.#schemaListeners, change);
     return change;
   }
 
@@ -313,12 +319,12 @@ export class DB<M extends Models = Models> extends DatabaseHandle {
 
   async setMetadata(key: string[], value: unknown): Promise<void> {
     if (this.core.ready !== undefined) await this.core.ready;
-    await this.core.storage.write(metadataEdits([[key, value]]));
+    await this.core.storage.write(metadataEdits([[key, value === undefined ? value : cloneJson(value)]]));
   }
 
   async getMetadata(key: string[]): Promise<any> {
     if (this.core.ready !== undefined) await this.core.ready;
-    return this.core.storage.get(metadataKey(key));
+    return cloneJson(this.core.storage.get(metadataKey(key)));
   }
 
   /** Empties the database, locally and without commits; live queries become empty. The schema stays unless `full`. */
@@ -356,30 +362,8 @@ export class DB<M extends Models = Models> extends DatabaseHandle {
     await this.core.storage.close();
   }
 
-  async #write<T>(options: WriteOptions | undefined, callback: (tx: DBTransaction) => T | Promise<T>): Promise<T> {
-    if (this.core.ready !== undefined) await this.core.ready;
-    const skipRules = options?.skipRules === true;
-    for (let attempt = 1; ; attempt++) {
-      const tx = this.core.transaction(this.session, skipRules);
-      let result: T;
-      let durable: Promise<void>;
-      try {
-        const returned = callback(tx);
-        result = returned instanceof Promise ? await returned : returned;
-        tx.assertConsistent();
-        tx.finish('committed');
-        durable = this.core.commit(tx.changes, this.session, { skipRules }).durable;
-      } catch (error) {
-        tx.finish('cancelled');
-        if (!tx.inConflict) throw error;
-        if (attempt < MAX_TRANSACTION_ATTEMPTS) continue;
-        throw new TransactionConflictError(
-          `Others changed it during each of ${attempt} attempts. Let the callback read less or finish sooner, and write through its own transaction only.`,
-        );
-      }
-      await durable;
-      return result;
-    }
+  #write<T>(options: WriteOptions | undefined, callback: (tx: DBTransaction) => T | Promise<T>): Promise<T> {
+    return runTransaction(this.core, this.session, options?.skipRules === true, callback);
   }
 }
 

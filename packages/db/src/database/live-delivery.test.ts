@@ -247,6 +247,21 @@ describe('callbacks', () => {
     expect(other).toHaveBeenCalledTimes(2);
   });
 
+  test('that are async and reject tell their own onError', async () => {
+    const db = openDatabase();
+    const [errors, other] = [vi.fn<(error: Error) => void>(), vi.fn<() => void>()];
+    const fail = async (): Promise<never> => {
+      await Promise.resolve();
+      throw new Error('mine');
+    };
+    db.subscribe(db.query('todos'), fail, errors);
+    db.subscribe(db.query('todos'), other);
+    await deliver(db);
+    await nextTurn();
+    expect(errors.mock.calls.map(([error]) => error.message)).toEqual(['mine']);
+    expect(other).toHaveBeenCalledTimes(1);
+  });
+
   test('may write: the change is delivered in the next turn', async () => {
     const db = openDatabase();
     const sizes: number[] = [];

@@ -3,6 +3,7 @@
  * drive itself (`prepare`, then `broadcast`), and happens by itself once per turn of the event loop when nobody does. A
  * query that cannot be evaluated is reported once and tried again after each commit.
  */
+import { isPromise } from '../base/is-promise.ts';
 import { platform } from '../base/platform.ts';
 import type { LiveQuery, ViewListener } from '../engine/engine.ts';
 import type { View } from '../engine/view.ts';
@@ -10,7 +11,8 @@ import type { View } from '../engine/view.ts';
 export interface SubscriptionSource {
   /** Opens the live view. The listener is called after each commit that changed it, or that it did not survive. */
   open(listener: ViewListener): LiveQuery;
-  deliver(view: View): void;
+  /** A promise is not awaited; its rejection counts as a throw. */
+  deliver(view: View): unknown;
   fail(error: unknown): void;
 }
 
@@ -55,7 +57,8 @@ export class LiveSubscriptions {
       // What was committed since `prepare` is delivered now and need not be again.
       this.#pending.delete(subscription);
       try {
-        subscription.source.deliver(subscription.live.view);
+        const returned = subscription.source.deliver(subscription.live.view);
+        if (isPromise(returned)) returned.then(undefined, (error: unknown) => report(subscription, error));
       } catch (error) {
         report(subscription, error);
       }

@@ -12,7 +12,7 @@ import type { SubscriptionSource } from './live-subscriptions.ts';
 export function subscribeToQuery(
   core: DatabaseCore,
   prepare: () => PreparedQuery,
-  onView: (view: View, prepared: PreparedQuery) => void,
+  onView: (view: View, prepared: PreparedQuery) => unknown,
   onError: ((error: Error) => void) | undefined,
 ): () => void {
   let prepared = prepare();

@@ -15,6 +15,21 @@ export interface OverrideSchemaOptions {
   readonly failOnBackwardsIncompatibleChange?: boolean;
 }
 
+export type SchemaChangeListener = (change: SchemaChange) => unknown;
+
+/** One after the other, each awaited; all of them, also when one fails, whose error is thrown at the end. */
+export async function tellInTurn(listeners: Iterable<SchemaChangeListener>, change: SchemaChange): Promise<void> {
+  let failure: { readonly error: unknown } | undefined;
+  for (const listener of [...listeners]) {
+    try {
+      await listener(change);
+    } catch (error) {
+      failure ??= { error };
+    }
+  }
+  if (failure !== undefined) throw failure.error;
+}
+
 export async function overrideSchema(
   core: DatabaseCore,
   newSchema: DBSchema,

@@ -50,6 +50,10 @@ describe('with a schema', () => {
     void db.fetchById('users', 'x');
     // @ts-expect-error -- there is no such collection
     void db.insert('users', {});
+    // @ts-expect-error -- there is no such collection
+    void db.update('users', 'x', {});
+    // @ts-expect-error -- there is no such collection
+    void db.fetch({ collectionName: 'users' });
   });
 
   test('an insert takes what is written and resolves to what is read', () => {
@@ -120,6 +124,10 @@ describe('with a schema', () => {
 describe('without a schema', () => {
   test('any collection and any entity will do', () => {
     expectTypeOf(schemaless.query).parameter(0).toEqualTypeOf<string>();
+    expectTypeOf(schemaless.update).parameter(0).toEqualTypeOf<string>();
+    expectTypeOf(schemaless.delete).parameter(0).toEqualTypeOf<string>();
+    void schemaless.update('anything', 'x', { a: 1 });
+    void schemaless.update('anything', 'x', (entity) => void (entity['a'] = 1));
     expectTypeOf(schemaless.insert('anything', { a: 1 })).resolves.toEqualTypeOf<{ [x: string]: any }>();
     expectTypeOf(schemaless.fetch(schemaless.query('anything'))).resolves.toEqualTypeOf<{ [x: string]: any }[]>();
     expectTypeOf(schemaless.fetchOne(schemaless.query('anything'))).resolves.toEqualTypeOf<{

@@ -2,6 +2,8 @@
 import { describe, expect, test, vi } from 'vitest';
 import type { DBChanges } from '../changes/types.ts';
 import { Schema as S } from '../schema/builder.ts';
+import { DBSession } from '../permissions/session.ts';
+import { createSession } from './create-session.ts';
 import { DB } from './database.ts';
 import { EntityStoreWithOutbox, ServerEntityStore } from './entity-stores.ts';
 import { diffChanges, queryResultsToChanges } from './view-changes.ts';
@@ -126,6 +128,14 @@ describe('change sets of results', () => {
   test('a collection that is absent afterwards yields deletes', () => {
     expect(diffChanges(changes([row('a')]), {})).toEqual({ todos: { sets: new Map(), deletes: new Set(['a']) } });
   });
+});
+
+test('createSession gives a handle with a session', () => {
+  const db = new DB({ schema: { collections, roles: { user: { match: { sub: '$id' } } } } });
+  const handle = createSession(db, { sub: 'me' });
+  expect(handle).toBeInstanceOf(DB);
+  expect(handle.session).toBeInstanceOf(DBSession);
+  expect(handle.session!.roles).toEqual([{ key: 'user', roleVars: { id: 'me' } }]);
 });
 
 test('a session knows its handle, its variables and its roles', async () => {

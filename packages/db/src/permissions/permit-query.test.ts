@@ -5,7 +5,7 @@ import { extendForSync } from '../query/extend-for-sync.ts';
 import { Schema as S } from '../schema/builder.ts';
 import type { CollectionPermissions, DBSchema } from '../schema/types.ts';
 import { prepareQuery } from './prepare-query.ts';
-import { createSession } from './session.ts';
+import { DBSession } from './session.ts';
 import { writePermissionFilter } from './write-permission.ts';
 
 const roles = {
@@ -51,7 +51,7 @@ function prepare(
   extend?: (query: PreparedQuery) => PreparedQuery,
 ): PreparedQuery {
   const schema = schemaWith(permissions);
-  const session = claims ? createSession(() => schema, claims) : undefined;
+  const session = claims ? new DBSession(() => schema, claims) : undefined;
   const variables = { $global: {}, $session: claims ?? {} };
   return prepareQuery({ collectionName: 'docs', ...query }, schema.collections, variables, session, {
     applyPermission: 'read',
@@ -266,7 +266,7 @@ describe('a write', () => {
     claims: object | null = { sub: 'me' },
   ) => {
     const schema = schemaWith(permissions);
-    const session = claims ? createSession(() => schema, { ...claims }) : undefined;
+    const session = claims ? new DBSession(() => schema, { ...claims }) : undefined;
     return writePermissionFilter(schema, session, 'docs', operation, { $global: {}, $session: {} });
   };
 

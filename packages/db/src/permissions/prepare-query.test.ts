@@ -514,7 +514,12 @@ describe('an invalid query', () => {
       'InvalidOrderClauseError',
     ],
     ['a variable without attribute', { ...posts, where: [['title', '=', '$1']] }, 'InvalidFilterError'],
-    ['an endless relation', { collectionName: 'endless', include: { self: true } }, 'TriplitError', 'refers to itself'],
+    [
+      'an endless relation',
+      { collectionName: 'endless', include: { self: true } },
+      'InvalidOperationError',
+      'refers to itself',
+    ],
   ])('is refused: %s', (_, query, name, context) => {
     expect(() => prepare(query as CollectionQuery)).toThrow(expect.objectContaining({ name }));
     if (context !== undefined) expect(() => prepare(query as CollectionQuery)).toThrow(context);

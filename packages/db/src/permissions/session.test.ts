@@ -2,7 +2,7 @@ import { describe, expect, it, test } from 'vitest';
 import type { DBSchema } from '../schema/types.ts';
 import {
   DEFAULT_ROLES,
-  createSession,
+  DBSession,
   getRolesFromSession,
   normalizeSessionVars,
   sessionRolesAreEquivalent,
@@ -47,7 +47,7 @@ describe('a role', () => {
 describe('a session', () => {
   it('follows the schema of the moment', () => {
     let schema = schemaOf({ sub: '$a' });
-    const session = createSession(() => schema, { sub: 'me' });
+    const session = new DBSession(() => schema, { sub: 'me' });
     expect(session.roles).toEqual([{ key: 'role', roleVars: { a: 'me' } }]);
     expect(session.roles).toBe(session.roles);
     schema = schemaOf({ sub: '$b' });
@@ -56,7 +56,7 @@ describe('a session', () => {
 
   it('freezes a copy of its variables and adds the derived ones', () => {
     const vars = { 'x-triplit-user-id': 'u', scope: 'read write' };
-    const session = createSession(() => undefined, vars);
+    const session = new DBSession(() => undefined, vars);
     expect(session.vars).toEqual({ ...vars, SESSION_USER_ID: 'u', _scope: ['read', 'write'] });
     expect(Object.isFrozen(session.vars)).toBe(true);
     expect(Object.isFrozen(vars)).toBe(false);

@@ -8,7 +8,7 @@ type Claims = Readonly<Record<string, unknown>>;
 export interface SessionRole {
   readonly key: string;
   /** What the role's pattern captured, as `$role.*`. */
-  readonly roleVars: Record<string, unknown>;
+  readonly roleVars: Record<string, any>;
 }
 export interface Session {
   /** `$session.*`, also called `$token.*`. Frozen. */
@@ -41,10 +41,6 @@ export class DBSession implements Session {
       this.#matched = { schema, roles: getRolesFromSession(schema, this.vars) ?? [] };
     return this.#matched.roles;
   }
-}
-
-export function createSession(schema: () => DBSchema | undefined, vars: Claims): DBSession {
-  return new DBSession(schema, vars);
 }
 
 /** Copies the claims and adds `SESSION_USER_ID` and `_scope` where their sources are present. */

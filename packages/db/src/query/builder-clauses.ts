@@ -53,9 +53,14 @@ export function cursorOf(cursor: unknown, { order, select }: CursorContext): rea
   if (!cursor) return undefined;
   if (order === undefined || order.length === 0) throw new AfterClauseWithNoOrderError();
   if (Array.isArray(cursor)) return cursor;
-  if (typeof cursor !== 'object') throw new QueryClauseFormattingError('after', cursor);
+  if (!isEntity(cursor)) throw new QueryClauseFormattingError('after', cursor);
   return order.map(([path]) => getPath(cursor, path) ?? (isSelected(path, select) ? null : undefined));
 }
+
+function isEntity(cursor: unknown): cursor is object {
+  return typeof cursor === 'object' && !(cursor instanceof Date || cursor instanceof Set || cursor instanceof Map);
+}
+
 interface CursorContext {
   readonly order: Order | undefined;
   readonly select: readonly string[] | undefined;

@@ -34,7 +34,7 @@ type ExistsFilter = { readonly exists: PreparedQuery };
 export function expandFilters(where: unknown, place: Place, expansion: Expansion): PreparedFilter[] {
   if (where === undefined || where === null) return [];
   if (!Array.isArray(where)) throw new InvalidQueryWhereError('A where clause must be an array of filters');
-  return where.map((filter) => expandFilter(filter as Filter, place, expansion, 0));
+  return Array.from(where, (filter: Filter) => expandFilter(filter, place, expansion, 0));
 }
 
 /** Groups may nest this deep. */
@@ -52,7 +52,7 @@ function expandFilter(filter: Filter, place: Place, expansion: Expansion, depth:
     if (depth >= MAX_GROUP_DEPTH) {
       throw new InvalidFilterError(`Filter groups nest more than ${MAX_GROUP_DEPTH} levels deep. Flatten them.`);
     }
-    return { mod, filters: filters.map((member: Filter) => expandFilter(member, place, expansion, depth + 1)) };
+    return { mod, filters: Array.from(filters, (member: Filter) => expandFilter(member, place, expansion, depth + 1)) };
   }
   if (isSubQueryFilter(filter)) {
     const { collectionName, where } = filter.exists;

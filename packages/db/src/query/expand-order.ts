@@ -12,7 +12,7 @@ export function expandOrder(order: unknown, place: Place, expansion: Expansion):
   if (order === undefined || order === null) return undefined;
   if (!Array.isArray(order))
     throw new InvalidOrderClauseError('An order must be an array of [path, direction] clauses.');
-  return order.map((clause) => expandClause(clause, place, expansion));
+  return Array.from(order, (clause: unknown) => expandClause(clause, place, expansion));
 }
 
 function expandClause(clause: unknown, place: Place, expansion: Expansion): PreparedOrder {
@@ -81,7 +81,8 @@ export function expandLimit(limit: unknown): number | undefined {
   if (limit === undefined || limit === null) return undefined;
   if (typeof limit !== 'number' || Number.isNaN(limit)) throw new InvalidQueryLimitError('A limit must be a number');
   if (limit < 0) throw new InvalidQueryLimitError('A limit must not be negative');
-  return limit;
+  // Computed limits (so many rows fit on a screen) come with fractions. Of a row there is no half.
+  return Math.trunc(limit);
 }
 
 export function expandAfter(

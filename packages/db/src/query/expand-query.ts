@@ -5,6 +5,7 @@
 import type { CollectionQuery, Inclusion, PreparedInclusion, PreparedQuery, RelationInclusion } from '../ast/query.ts';
 import {
   IncludedNonRelationError,
+  InvalidCollectionNameError,
   InvalidOperationError,
   InvalidQueryCardinalityError,
   InvalidQueryInclusionError,
@@ -39,6 +40,12 @@ export function expandQuery(
   variables: VariableScopes,
   options: ExpandOptions = {},
 ): PreparedQuery {
+  if (typeof query !== 'object' || query === null) {
+    throw new InvalidCollectionNameError(
+      undefined,
+      `${describeValue(query)} is no query. Use db.query(collectionName).`,
+    );
+  }
   return expandClauses(query, rootPlace(query.collectionName), {
     collections,
     variables: scopesOf(query, variables),

@@ -2,7 +2,7 @@
  * What the parts of query expansion share: the fixed circumstances of one preparation, and the place in the nesting of
  * queries that an expression stands at.
  */
-import { InvalidCollectionNameError, TriplitError } from '../base/errors.ts';
+import { InvalidCollectionNameError, InvalidOperationError } from '../base/errors.ts';
 import { collectionAt } from '../schema/paths.ts';
 import type { Models } from '../schema/types.ts';
 import type { VariableScopes } from './variables.ts';
@@ -34,7 +34,7 @@ export function rootPlace(collection: string): Place {
 
 export function placeInside(place: Place, collection: string): Place {
   if (place.parents.length >= MAX_QUERY_DEPTH) {
-    throw new TriplitError(
+    throw new InvalidOperationError(
       `The query nests more than ${MAX_QUERY_DEPTH} subqueries at '${collection}'. Check for a relation whose query refers to itself.`,
     );
   }

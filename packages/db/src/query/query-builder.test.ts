@@ -168,7 +168,11 @@ describe('After', () => {
       expect.objectContaining({ name: 'AfterClauseWithNoOrderError' }),
     );
     expect(queryBuilder('c').After(undefined).after).toBeUndefined();
-    expect(() => ordered.After('x' as never)).toThrow(expect.objectContaining({ name: 'QueryClauseFormattingError' }));
+    for (const bad of ['x', 5, new Date(0), new Set([1]), new Map()]) {
+      expect(() => ordered.After(bad as never)).toThrow(
+        expect.objectContaining({ name: 'QueryClauseFormattingError' }),
+      );
+    }
   });
 });
 
@@ -189,6 +193,19 @@ describe('inclusions', () => {
     });
     expect(query.Include('r', { _extends: 'x' }).include.r).toEqual({ _extends: 'x' });
   });
+});
+
+test('a function that returns no builder is refused, not an inclusion of nothing', () => {
+  const forgetful = (() => undefined) as never;
+  const error = expect.objectContaining({
+    name: 'QueryClauseFormattingError',
+    message: expect.stringContaining('must return the builder'),
+  });
+  for (const builder of [queryBuilder('c'), relationBuilder('r') as unknown as QueryBuilder]) {
+    expect(() => builder.Include('x', forgetful)).toThrow(error);
+    expect(() => builder.SubqueryOne('x', forgetful)).toThrow(error);
+    expect(() => builder.SubqueryMany('x', forgetful)).toThrow(error);
+  }
 });
 
 describe('a relation builder', () => {

@@ -3,6 +3,7 @@
  * method returns a new builder, so a builder can be kept, shared and extended.
  */
 import type { Inclusion, OrderDirection } from '../ast/query.ts';
+import { QueryClauseFormattingError } from '../base/errors.ts';
 import type { CollectionNameFromModels, Models } from '../schema/types.ts';
 import { addInclusion, appendOrder, appendWhere, cursorOf, replaceId } from './builder-clauses.ts';
 import type { ModelPaths, RelationName, RelationTarget, SchemaPaths } from './path-types.ts';
@@ -92,7 +93,7 @@ export class QueryBuilder<
     relation: I | ((rel: RelationFactory<M, CN>) => I),
   ): QueryBuilder<M, CN, AddInclusion<Q, A, I>>;
   Include(alias: string, relation: unknown = null): unknown {
-    return this.#include(alias, resolveRelation(relation));
+    return this.#include(alias, resolveRelation(alias, relation));
   }
 
   /** Returns the first entity of a subquery, or null, with each entity. `$1.path` in it is the outer entity. */
@@ -100,7 +101,7 @@ export class QueryBuilder<
     alias: A,
     query: S | ((sub: SubqueryFactory<M>) => S),
   ): QueryBuilder<M, CN, AddInclusion<Q, A, Subquery<S, 'one'>>> {
-    return this.#include(alias, { subquery: resolveSubquery(query), cardinality: 'one' });
+    return this.#include(alias, { subquery: resolveSubquery(alias, query), cardinality: 'one' });
   }
 
   /** Returns the entities of a subquery with each entity. `$1.path` in it is the outer entity. */
@@ -108,7 +109,7 @@ export class QueryBuilder<
     alias: A,
     query: S | ((sub: SubqueryFactory<M>) => S),
   ): QueryBuilder<M, CN, AddInclusion<Q, A, Subquery<S, 'many'>>> {
-    return this.#include(alias, { subquery: resolveSubquery(query), cardinality: 'many' });
+    return this.#include(alias, { subquery: resolveSubquery(alias, query), cardinality: 'many' });
   }
 
   #include<Next>(alias: string, inclusion: unknown): Next {
@@ -170,21 +171,21 @@ export class RelationBuilder<
     relation: I | ((rel: RelationFactory<M, CN>) => I),
   ): RelationBuilder<M, CN, R, AddInclusion<Q, A, I>>;
   Include(alias: string, relation: unknown = null): unknown {
-    return this.#include(alias, resolveRelation(relation));
+    return this.#include(alias, resolveRelation(alias, relation));
   }
 
   SubqueryOne<A extends string, const S extends SchemaQuery<M>>(
     alias: A,
     query: S | ((sub: SubqueryFactory<M>) => S),
   ): RelationBuilder<M, CN, R, AddInclusion<Q, A, Subquery<S, 'one'>>> {
-    return this.#include(alias, { subquery: resolveSubquery(query), cardinality: 'one' });
+    return this.#include(alias, { subquery: resolveSubquery(alias, query), cardinality: 'one' });
   }
 
   SubqueryMany<A extends string, const S extends SchemaQuery<M>>(
     alias: A,
     query: S | ((sub: SubqueryFactory<M>) => S),
   ): RelationBuilder<M, CN, R, AddInclusion<Q, A, Subquery<S, 'many'>>> {
-    return this.#include(alias, { subquery: resolveSubquery(query), cardinality: 'many' });
+    return this.#include(alias, { subquery: resolveSubquery(alias, query), cardinality: 'many' });
   }
 
   #include<Next>(alias: string, inclusion: unknown): Next {
@@ -212,14 +213,22 @@ export function relationBuilder<
 }
 
 /** An inclusion is given as such, or as a function of a factory of builders. */
-function resolveRelation(relation: unknown): unknown {
+function resolveRelation(alias: string, relation: unknown): unknown {
   return typeof relation === 'function'
-    ? (relation as (rel: typeof relationBuilder) => unknown)(relationBuilder)
+    ? built(alias, (relation as (rel: typeof relationBuilder) => unknown)(relationBuilder))
     : relation;
 }
 
-function resolveSubquery(query: unknown): unknown {
-  return typeof query === 'function' ? (query as (sub: typeof queryBuilder) => unknown)(queryBuilder) : query;
+function resolveSubquery(alias: string, query: unknown): unknown {
+  return typeof query === 'function'
+    ? built(alias, (query as (sub: typeof queryBuilder) => unknown)(queryBuilder))
+    : query;
+}
+
+/** A function in braces that forgets to return what it has built would include nothing, and nobody would notice. */
+function built(alias: string, result: unknown): unknown {
+  if (result !== undefined) return result;
+  throw new QueryClauseFormattingError('include', alias, 'The function must return the builder.');
 }
 
 /**

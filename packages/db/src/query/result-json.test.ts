@@ -53,6 +53,17 @@ test('results become JSON and results again, through inclusions, in place', () =
   expect(JSON.parse(JSON.stringify(given))).toEqual(given);
 });
 
+test('entities that others hold, such as those of a live query, are not changed', () => {
+  const given = results();
+  const [entity] = given;
+  serializeFetchResult(query, collections, given);
+  expect(given[0]).not.toBe(entity);
+  expect([entity]).toEqual(results());
+  const single = { id: 'l', tags: new Set([date]) };
+  serializeEntity(collections.lists.schema, single);
+  expect(single.tags).toEqual(new Set([date]));
+});
+
 test('without a schema nothing changes', () => {
   const given = [{ id: 'l', due: iso }];
   expect(deserializeFetchResult({ collectionName: 'x' }, undefined, given)).toBe(given);

@@ -1,13 +1,14 @@
 /**
- * Results of queries as JSON and back: dates as ISO text, sets as lists, inclusions followed. Results are changed in
- * place. Attributes that the schema does not declare stay as they are; without a schema everything does.
+ * Results of queries as JSON and back: dates as ISO text, sets as lists, inclusions followed. Lists of results are changed
+ * in place, the entities in them are not: others may hold them, too. Attributes that the schema does not declare stay as
+ * they are; without a schema everything does.
  */
 import type { CollectionQuery, Inclusion } from '../ast/query.ts';
 import { TriplitError } from '../base/errors.ts';
 import type { DataType } from '../schema/data-type.ts';
 import { deserialize, serialize } from '../schema/serialize.ts';
 import type { Models } from '../schema/types.ts';
-import { setOwn } from '../values/own-property.ts';
+import { getOwn, setOwn } from '../values/own-property.ts';
 
 type Entity = Record<string, any>;
 type Convert = (type: DataType, value: unknown) => unknown;
@@ -47,28 +48,39 @@ function convertResults(
   convert: Convert,
 ): Entity[] {
   if (collections === undefined) return results;
-  const included = Object.entries(query.include ?? {}).map(
-    ([alias, inclusion]) => [alias, includedQuery(query.collectionName, alias, inclusion, collections)] as const,
-  );
-  const type = collectionOf(collections, query.collectionName)?.schema;
-  for (const entity of results) {
-    const below = included.map(([alias, subquery]) => [alias, subquery, entity[alias] as unknown] as const);
-    convertAttributes(type, entity, convert, query.include);
-    for (const [, subquery, value] of below) {
-      if (Array.isArray(value)) convertResults(subquery, collections, value as Entity[], convert);
-      else if (value) convertResults(subquery, collections, [value as Entity], convert);
-    }
-  }
+  const convertEntity = converterOf(query, collections, convert);
+  for (const [index, entity] of results.entries()) results[index] = convertEntity(entity);
   return results;
 }
 
+function converterOf(query: CollectionQuery, collections: Models, convert: Convert): (entity: Entity) => Entity {
+  const type = collectionOf(collections, query.collectionName)?.schema;
+  const included = Object.entries(query.include ?? {}).map(
+    ([alias, inclusion]) =>
+      [
+        alias,
+        converterOf(includedQuery(query.collectionName, alias, inclusion, collections), collections, convert),
+      ] as const,
+  );
+  return (entity) => {
+    const converted = convertAttributes(type, entity, convert, query.include);
+    for (const [alias, convertBelow] of included) {
+      const below = getOwn(entity, alias);
+      if (Array.isArray(below)) setOwn(converted, alias, below.map(convertBelow));
+      else if (below) setOwn(converted, alias, convertBelow(below));
+    }
+    return converted;
+  };
+}
+
 function convertAttributes(type: DataType | undefined, entity: Entity, convert: Convert, aliases: object = {}): Entity {
-  if (type?.type !== 'record') return entity;
+  const converted = { ...entity };
+  if (type?.type !== 'record') return converted;
   for (const key of Object.keys(entity)) {
     if (Object.hasOwn(aliases, key) || !Object.hasOwn(type.properties, key) || entity[key] == null) continue;
-    setOwn(entity, key, convert(type.properties[key]!, entity[key]));
+    setOwn(converted, key, convert(type.properties[key]!, entity[key]));
   }
-  return entity;
+  return converted;
 }
 
 /** The query behind an inclusion, as far as its results depend on it. */

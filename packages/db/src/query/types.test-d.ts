@@ -215,6 +215,19 @@ describe('results', () => {
     >();
   });
 
+  test('take selections that were written down elsewhere', () => {
+    const paths = ['id', 'meta.lang'] as const;
+    const readonlyPaths: ReadonlyArray<'id' | 'authorId'> = ['id'];
+    expectTypeOf(db.fetch(db.query('posts').Select(paths))).toEqualTypeOf<
+      { id: string; meta?: { lang: string } | null | undefined }[]
+    >();
+    expectTypeOf(db.fetch(db.query('posts').Select(readonlyPaths))).toEqualTypeOf<{ id: string; authorId: string }[]>();
+  });
+
+  test('have only inclusions when nothing is selected', () => {
+    expectTypeOf(db.fetch(db.query('posts').Select([]).Include('author'))).toEqualTypeOf<{ author: User | null }[]>();
+  });
+
   test('are open objects without a schema', () => {
     expectTypeOf(open.fetch(open.query('any').Select(['x']).Include('y'))).toEqualTypeOf<{ [x: string]: any }[]>();
     expectTypeOf<QueryResult<Models, { collectionName: 'x' }>>().toEqualTypeOf<{ [x: string]: any }>();
@@ -249,6 +262,8 @@ describe('queries', () => {
       .Where()
       .Where('author.posts.title', '=', '$session.x')
       .Order('author.name', 'ASC')
+      // Further than two steps any text will do: the compiler does not follow relations for ever.
+      .Order('author.posts.author.name', 'ASC')
       .Order(['created', 'DESC'], ['data.a.b', 'ASC'])
       .Order([['created', 'DESC']])
       .Order(undefined)
@@ -301,8 +316,30 @@ describe('queries', () => {
     posts.Include('x', (rel) => rel('nope'));
     // @ts-expect-error there is no such attribute in the related collection
     posts.Include('author', (rel) => rel('author').Select(['title']));
+    // @ts-expect-error there is no such relation of the related collection
+    posts.Include('author', (rel) => rel('author').Include('author'));
+    // @ts-expect-error there is no such attribute in the related collection
+    posts.Include('author', (rel) => rel('author').Where('title', '=', 'x'));
+    // @ts-expect-error there is no such attribute in the related collection
+    posts.Include('author', (rel) => rel('author').Order('title', 'ASC'));
+    // @ts-expect-error there is no such collection
+    posts.SubqueryOne('x', (sub) => sub('nowhere'));
+    // @ts-expect-error there is no such attribute in that collection
+    posts.SubqueryMany('x', (sub) => sub('users').Where('title', '=', 'x'));
+    // @ts-expect-error a set is not reached into, as a record is
+    posts.Where('tags.x', '=', true);
     // @ts-expect-error there is no such attribute
     db.fetch({ collectionName: 'users', select: ['title'] });
+    // @ts-expect-error there is no such attribute
+    db.fetch({ collectionName: 'users', order: [['title', 'ASC']] });
+    // @ts-expect-error there is no such direction
+    db.fetch({ collectionName: 'users', order: [['name', 'UP']] });
+    // @ts-expect-error there is no such relation
+    db.fetch({ collectionName: 'users', include: { x: { _extends: 'nope' } } });
+    // @ts-expect-error there is no such attribute in the related collection
+    db.fetch({ collectionName: 'users', include: { x: { _extends: 'posts', select: ['name'] } } });
+    // @ts-expect-error there is no such collection
+    db.fetch({ collectionName: 'nowhere' });
     // @ts-expect-error there is no such attribute
     db.fetch({ collectionName: 'users', where: [['title', '=', 'x']] });
   });

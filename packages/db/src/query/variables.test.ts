@@ -20,7 +20,8 @@ test.each([
   ['$foo.bar', [undefined, 'foo', 'bar'], undefined],
 ])('%s has components and a kind of scope', (variable, components, type) => {
   expect(getVariableComponents(variable)).toEqual(components);
-  expect(varScopeType(variable)).toBe(type);
+  for (const form of [variable, getVariableComponents(variable), getVariableComponents(variable)[0]])
+    expect(varScopeType(form)).toBe(type);
 });
 
 test('texts with one leading dollar sign are variables', () => {

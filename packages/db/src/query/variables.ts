@@ -56,8 +56,12 @@ export function isVariableScopeRelational(scope: StaticScope | number | undefine
   return typeof scope === 'number';
 }
 
-export function varScopeType(variable: string): 'static' | 'relational' | undefined {
-  const [scope] = getVariableComponents(variable);
+/** Of a variable, given as text, as its components or as its scope alone. */
+export function varScopeType(
+  variable: string | VariableComponents | VariableComponents[0],
+): 'static' | 'relational' | undefined {
+  const [scope] =
+    typeof variable === 'string' ? getVariableComponents(variable) : Array.isArray(variable) ? variable : [variable];
   if (scope === undefined) return undefined;
   return isVariableScopeRelational(scope) ? 'relational' : 'static';
 }

@@ -12,6 +12,8 @@ import {
   TransactionConflictError,
 } from '../base/errors.ts';
 import type { CollectionQuery } from '../ast/query.ts';
+import { describeValue } from '../base/describe-value.ts';
+import { isPromise } from '../base/is-promise.ts';
 import { applyChange } from '../changes/apply-change.ts';
 import { deepIsEmpty } from '../changes/merge-changes.ts';
 import type { Change, DBChanges, Row } from '../changes/types.ts';
@@ -148,7 +150,7 @@ export class DBTransaction<M extends Models = Models> {
     this.#assertOpen();
     this.#assertCollection(collection);
     if (!document) throw new InvalidInsertDocumentError('The document being inserted is undefined');
-    if (typeof document !== 'object' || Array.isArray(document)) {
+    if (!isDocument(document)) {
       throw new InvalidInsertDocumentError('The document being inserted must be an object.');
     }
     const type = this.#host.typeOf(collection);
@@ -168,6 +170,7 @@ export class DBTransaction<M extends Models = Models> {
   updateNow(collection: string, id: string, change: Entity | UpdateFunction): void | Promise<void> {
     this.#assertOpen();
     this.#assertCollection(collection);
+    assertId('update', collection, id);
     const type = this.#host.typeOf(collection);
     if (typeof change !== 'function') return this.#applyUpdate(collection, id, change, type);
     const row = this.#source().row(collection, id);
@@ -186,6 +189,7 @@ export class DBTransaction<M extends Models = Models> {
   deleteNow(collection: string, id: string): void {
     this.#assertOpen();
     this.#assertCollection(collection);
+    assertId('delete', collection, id);
     this.#writes.delete(collection, id);
   }
 
@@ -197,9 +201,9 @@ export class DBTransaction<M extends Models = Models> {
   }
 
   #applyUpdate(collection: string, id: string, changes: Change, type: RecordType | undefined): void {
-    if (typeof changes !== 'object' || changes === null) {
+    if (!isDocument(changes)) {
       throw new InvalidOperationError(
-        `An update of '${collection}' needs an object of changes or a function, but got ${String(changes)}.`,
+        `An update of '${collection}' needs an object of changes or a function, but got ${describeValue(changes)}.`,
       );
     }
     if (Object.hasOwn(changes, 'id')) {
@@ -225,14 +229,28 @@ export class DBTransaction<M extends Models = Models> {
 
   #assertCollection(collection: string): void {
     if (!collection) throw new InvalidCollectionNameError(collection, 'Collection name must be defined');
+    if (typeof collection !== 'string') {
+      throw new InvalidCollectionNameError(collection, 'Collection name must be a string');
+    }
     if (collection !== METADATA_COLLECTION && this.#host.isUnknown(collection)) {
       throw new InvalidCollectionNameError(collection, `Collection '${collection}' does not exist in the schema`);
     }
   }
 }
 
-const isPromise = (value: unknown): value is PromiseLike<void> =>
-  typeof value === 'object' && value !== null && 'then' in value;
+/** Whether attributes are its own properties, as those of a document have to be. */
+function isDocument(value: unknown): value is Entity {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  return !(value instanceof Date || value instanceof Set || value instanceof Map);
+}
+
+/** What is no id cannot be the id of an entity. Let through, it would wait in an outbox for a server that refuses it. */
+function assertId(operation: 'update' | 'delete', collection: string, id: unknown): void {
+  if (typeof id === 'string') return;
+  throw new InvalidOperationError(
+    `The ${operation} in '${collection}' needs the id of an entity, which is a string, but got ${describeValue(id)}.`,
+  );
+}
 
 /** A schemaless document in storage form: a copy, so that the caller's object is never shared. */
 function copyDocument(document: Entity): Entity {

@@ -129,8 +129,9 @@ describe('a list of transactions', () => {
   it('waits as a whole when the server itself fails, and can be sent again', async () => {
     const client = await connect();
     let fails = true;
-    todos.db.onCommit((changes) => {
-      if (fails && changes['todos']!.sets.has('b')) throw new Error('a fault of the server');
+    const isThere = (id: string): boolean => todos.db.rowOf('todos', id) !== undefined;
+    todos.db.observeCommits(() => {
+      if (fails && isThere('b')) throw new Error('a fault of the server');
     });
     const list = [step('1', todo('a')), step('2', todo('b')), step('3', todo('c'))];
     const answer = await send(client, list);
@@ -139,10 +140,23 @@ describe('a list of transactions', () => {
       { id: '3', error: { status: 500 } },
     ]);
     // The fault came when the second one had been applied.
-    expect(commits).toEqual(['a', 'b']);
+    expect(['a', 'b', 'c'].map(isThere)).toEqual([true, true, false]);
     fails = false;
     expect((await send(client, list)).repeated).toMatchObject([{ id: '1' }, { id: '2' }]);
-    expect(commits).toEqual(['a', 'b', 'c']);
+    expect(['a', 'b', 'c'].map(isThere)).toEqual([true, true, true]);
+  });
+
+  it('is not refused because a listener of its commits fails', async () => {
+    const reported: unknown[] = [];
+    restores.push(usePlatform({ reportError: (_message, error) => void reported.push(error) }));
+    const client = await connect();
+    todos.db.onCommit(() => {
+      throw new Error('a fault of the listener');
+    });
+    const answer = await send(client, [step('1', todo('a')), step('2', todo('b'))]);
+    expect(answer.rejected).toBeUndefined();
+    expect(commits).toEqual(['a', 'b']);
+    expect(reported).toEqual([new Error('a fault of the listener'), new Error('a fault of the listener')]);
   });
 
   it('is seen by others at the end of the turn, as one piece of news', async () => {
