@@ -332,6 +332,14 @@ describe('a durable database', () => {
     expect(reopened.db.schema!.collections['todos']!.schema.properties['text']!.type).toBe('string');
   });
 
+  test('a default that was given as a Set is the same after reopening', async () => {
+    const kv = new BTreeKVStore();
+    const tags = { ...S.Set(S.String()), config: { default: new Set(['new']) } };
+    await createDB({ kv, schema: { collections: { notes: { schema: S.Schema({ id: S.Id(), tags }) } } } });
+    const { db } = await createDB({ kv });
+    expect(await db.insert('notes', { id: 'n' })).toEqual({ id: 'n', tags: new Set(['new']) });
+  });
+
   test('clear empties data and live queries and keeps the schema; full drops it', async () => {
     const { db } = await createDB({ schema: { collections } });
     await db.insert('todos', { text: 'x' });

@@ -46,7 +46,10 @@ const collections = S.Collections({
   cs: { schema: S.Schema({ id: S.Id(), cProp1: S.String() }) },
   endless: {
     schema: S.Schema({ id: S.Id() }),
-    relationships: { self: S.RelationMany('endless', { where: [['self.id', '=', 'x']] }) },
+    relationships: {
+      self: S.RelationMany('endless', { where: [['self.id', '=', 'x']] }),
+      same: S.RelationMany('endless', { where: [['id', '=', '$1.same.id']] }),
+    },
   },
 });
 
@@ -515,6 +518,7 @@ describe('an invalid query', () => {
     ],
     ['a variable without attribute', { ...posts, where: [['title', '=', '$1']] }, 'InvalidFilterError'],
     ['an endless relation', { collectionName: 'endless', include: { self: true } }, 'TriplitError', 'refers to itself'],
+    ['one by its variable', { collectionName: 'endless', include: { same: true } }, 'TriplitError', 'refers to itself'],
   ])('is refused: %s', (_, query, name, context) => {
     expect(() => prepare(query as CollectionQuery)).toThrow(expect.objectContaining({ name }));
     if (context !== undefined) expect(() => prepare(query as CollectionQuery)).toThrow(context);

@@ -358,7 +358,8 @@ describe('equal', () => {
     expect(
       Type.equal(S.String({ default: S.Default.Id.nanoid(4) }), S.String({ default: S.Default.Id.nanoid(5) })),
     ).toBe(false);
-    expect(Type.equal(S.Json({ default: {} }), S.Json({ default: {} }))).toBe(false);
+    expect(Type.equal(S.Json({ default: { a: [1] } }), S.Json({ default: { a: [1] } }))).toBe(true);
+    expect(Type.equal(S.Json({ default: { a: [1] } }), S.Json({ default: { a: [2] } }))).toBe(false);
     expect(Type.equal(S.Set(S.String()), S.Set(S.Number()))).toBe(false);
     expect(Type.equal(S.Record({ a: S.String() }, { nullable: true }), S.Record({ a: S.String() }))).toBe(true);
     expect(Type.equal(S.Record({ a: S.String() }), S.Record({ b: S.String() }))).toBe(false);

@@ -162,4 +162,23 @@ describe('validateSchema', () => {
   ])('says of the permissions %j: %s', (permissions, fault) => {
     expect(withPermissions(permissions)).toBe(`${Q}${fault}`);
   });
+
+  it('ends for whatever nests without end, and never throws', () => {
+    const cyclic: Record<string, unknown> = { type: 'record' };
+    cyclic['properties'] = { inner: cyclic };
+    expect(withProperty(cyclic)).toMatch(/type record property "inner" is invalid: records nest more than 100 levels/);
+    let deep: unknown = ['a', '=', 1];
+    for (let level = 0; level < 20_000; level++) deep = { mod: 'and', filters: [deep] };
+    expect(withPermissions({ r: { read: { filter: [deep] } } })).toMatch(
+      /^schema is not JSON: .*cyclic or nested deeper/,
+    );
+    const pattern: Record<string, unknown> = {};
+    pattern['again'] = pattern;
+    expect(validateSchema({ collections: {}, roles: { r: { match: pattern } } })).toMatch(/^schema is not JSON: /);
+  });
+
+  it('takes nothing that cannot be stored and sent', () => {
+    for (const value of [5n, () => 1, Symbol('x'), new Map()])
+      expect(withPermissions({ r: { read: { filter: [['a', '=', value]] } } })).toMatch(/^schema is not JSON: /);
+  });
 });
