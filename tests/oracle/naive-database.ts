@@ -32,10 +32,11 @@ export interface Relation {
   query: Query;
   cardinality: 'one' | 'many';
 }
+export type WriteOperation = 'insert' | 'update' | 'postUpdate' | 'delete';
 export interface Collection {
   schema: NaiveType;
   relationships?: Record<string, Relation>;
-  permissions?: Record<string, { read?: { filter: Filter[] } }>;
+  permissions?: Record<string, { [operation in 'read' | WriteOperation]?: { filter: Filter[] } }>;
 }
 export interface NaiveSchema {
   collections: Record<string, Collection>;
@@ -169,29 +170,40 @@ export class NaiveDatabase {
       : this.#sortValue(rest, inside(place, related.collection, related.row), session);
   }
 
+  /** Whether the session may do this to a row. `prev`, the row before, is what an update may refer to. */
+  permits(
+    operation: WriteOperation,
+    { collection, row, prev }: { collection: string; row: Row; prev?: Row | undefined },
+    { session, global }: Circumstances,
+  ): boolean {
+    const variables = {
+      $global: global,
+      $session: session ?? {},
+      $token: session ?? {},
+      $query: {},
+      $prev: prev ?? {},
+    };
+    return this.#permits(operation, { rows: [{ collection, row }], unscoped: 0, expanding: [], variables }, session);
+  }
+
   #readable(place: Place, session: Circumstances['session']): boolean {
+    return place.expanding.includes(place.rows[0]!.collection) || this.#permits('read', place, session);
+  }
+
+  #permits(operation: 'read' | WriteOperation, place: Place, session: Circumstances['session']): boolean {
     const { collection } = place.rows[0]!;
     const { permissions } = this.schema.collections[collection]!;
-    if (session === undefined || permissions === undefined || place.expanding.includes(collection)) return true;
-    return Object.entries(this.schema.roles ?? {}).some(([role, { match }]) => {
-      const filter = permissions[role]?.read?.filter;
-      if (filter === undefined || filter.length === 0) return false;
-      const captured: Record<string, unknown> = {};
-      for (const [claim, pattern] of Object.entries(match)) {
-        if (session[claim] === undefined || (!pattern.startsWith('$') && session[claim] !== pattern)) return false;
-        if (pattern.startsWith('$')) captured[pattern.slice(1)] = session[claim];
-      }
-      return this.#all(
-        filter,
-        {
-          rows: place.rows,
-          unscoped: 0,
-          expanding: [...place.expanding, collection],
-          variables: { ...place.variables, $role: captured },
-        },
-        session,
-      );
+    if (session === undefined || permissions === undefined) return true;
+    // What a write permission looks at is read as anybody reads it, other rows of the same collection included.
+    const expanding = operation === 'read' ? [...place.expanding, collection] : place.expanding;
+    const truths = Object.entries(this.schema.roles ?? {}).flatMap(([role, { match }]) => {
+      const filter = permissions[role]?.[operation]?.filter;
+      const captured = capturedBy(match, session);
+      if (filter === undefined || captured === undefined) return [];
+      const variables = { ...place.variables, $role: captured };
+      return [filter.length > 0 && this.#all(filter, { ...place, unscoped: 0, expanding, variables }, session)];
     });
+    return truths.length === 0 ? operation === 'postUpdate' : truths.includes(true);
   }
 
   #all(filters: readonly Filter[], place: Place, session: Circumstances['session']): boolean {
@@ -276,6 +288,16 @@ export class NaiveDatabase {
   }
 }
 
+/** What a role captures of the claims that it matches. */
+function capturedBy(match: Record<string, string>, session: Row): Row | undefined {
+  const captured: Row = {};
+  for (const [claim, pattern] of Object.entries(match)) {
+    if (session[claim] === undefined || (!pattern.startsWith('$') && session[claim] !== pattern)) return undefined;
+    if (pattern.startsWith('$')) captured[pattern.slice(1)] = session[claim];
+  }
+  return captured;
+}
+
 function inside(place: Place, collection: string, row: Row): Place {
   return { ...place, rows: [{ collection, row }, ...place.rows], unscoped: 1 };
 }
@@ -285,7 +307,8 @@ const isVariable = (value: unknown): value is string => typeof value === 'string
 function scopeOf(variable: string, unscoped: 0 | 1): { scope: string | number; keys: string[] } {
   const [first = '', ...rest] = variable.split('.');
   if (/^\$\d+$/.test(first)) return { scope: Number(first.slice(1)), keys: rest };
-  if (['$global', '$session', '$token', '$query', '$role'].includes(first)) return { scope: first, keys: rest };
+  if (['$global', '$session', '$token', '$query', '$role', '$prev'].includes(first))
+    return { scope: first, keys: rest };
   return { scope: unscoped, keys: [first.slice(1), ...rest] };
 }
 

@@ -2,7 +2,7 @@
  * The oracle's side of a history: what transactions do to rows, by looking at one row at a time. Operations are plain data,
  * so that a failing case can be printed, shrunk and replayed.
  */
-import { at, encode, isEmpty, isOptional, isPlain, keyOf } from './naive-values.ts';
+import { at, encode, equal, isEmpty, isOptional, isPlain, keyOf } from './naive-values.ts';
 import type { NaiveType, Row } from './naive-values.ts';
 import type { NaiveData, NaiveSchema } from './naive-database.ts';
 
@@ -26,15 +26,30 @@ interface Pending {
   patch: Row | undefined;
 }
 
-/**
- * The data after the transaction; the given data is not changed. Undefined when the transaction is refused, because a new
- * entity lacks what its schema requires.
- */
+/** What a transaction does to one row in the end: a permission is asked for each. */
+export type Write =
+  | { kind: 'insert'; collection: string; row: Row; prev?: undefined }
+  | { kind: 'update' | 'delete'; collection: string; row: Row; prev: Row };
+
+/** The data after the transaction; undefined when it is refused whoever makes it. */
 export function afterTransaction(
   schema: NaiveSchema,
   data: NaiveData,
   operations: readonly Operation[],
 ): NaiveData | undefined {
+  return effectOf(schema, data, operations)?.after;
+}
+
+/**
+ * The data after the transaction, and its writes; the given data is not changed. Undefined when the transaction is
+ * refused, because a new entity lacks what its schema requires.
+ */
+export function effectOf(
+  schema: NaiveSchema,
+  data: NaiveData,
+  operations: readonly Operation[],
+): { after: NaiveData; writes: Write[] } | undefined {
+  const writes: Write[] = [];
   const after: NaiveData = new Map([...data].map(([collection, rows]) => [collection, new Map(rows)]));
   const pendings = new Map<string, Pending>();
   for (const operation of operations) {
@@ -60,15 +75,20 @@ export function afterTransaction(
   }
   for (const pending of pendings.values()) {
     const row = resultOf(pending, data);
-    const isNew = pending.deleted || data.get(pending.collection)?.has(pending.id) !== true;
-    if (row !== undefined && isNew && !isComplete(schema.collections[pending.collection]!.schema, row))
-      return undefined;
-    const rows = after.get(pending.collection) ?? new Map<string, Row>();
-    after.set(pending.collection, rows);
+    const { collection } = pending;
+    const stored = data.get(collection)?.get(pending.id);
+    const isNew = pending.deleted || stored === undefined;
+    if (pending.deleted && stored !== undefined) writes.push({ kind: 'delete', collection, row: stored, prev: stored });
+    if (row !== undefined && isNew) writes.push({ kind: 'insert', collection, row });
+    if (row !== undefined && !isNew && !equal(row, stored))
+      writes.push({ kind: 'update', collection, row, prev: stored });
+    if (row !== undefined && isNew && !isComplete(schema.collections[collection]!.schema, row)) return undefined;
+    const rows = after.get(collection) ?? new Map<string, Row>();
+    after.set(collection, rows);
     if (row === undefined) rows.delete(pending.id);
     else rows.set(pending.id, row);
   }
-  return after;
+  return { after, writes };
 }
 
 function resultOf({ collection, id, deleted, patch }: Pending, data: NaiveData): Row | undefined {
