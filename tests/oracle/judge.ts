@@ -96,7 +96,7 @@ export async function judge(given: Case, setting: Setting = {}): Promise<void> {
 
 export function open({ schema }: Pick<Case, 'schema'>, { kv, outbox }: Setting): DB<any> {
   return new DB<any>({
-    schema: schema as never,
+    ...(schema.schemaless !== true && { schema: schema as never }),
     variables: GLOBALS,
     ...(kv !== undefined && { kv }),
     ...(outbox === true && { entityStore: new EntityStoreWithOutbox() }),

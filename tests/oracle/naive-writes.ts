@@ -4,6 +4,7 @@
  */
 import { at, encode, equal, isEmpty, isOptional, isPlain, keyOf } from './naive-values.ts';
 import type { NaiveType, Row } from './naive-values.ts';
+import { typeOf as typeOfRows } from './naive-database.ts';
 import type { NaiveData, NaiveSchema } from './naive-database.ts';
 
 /** One act of an updater function on the entity that it is given. */
@@ -54,7 +55,7 @@ export function effectOf(
   const pendings = new Map<string, Pending>();
   for (const operation of operations) {
     const { kind, collection } = operation;
-    const type = schema.collections[collection]!.schema;
+    const type = typeOfRows(schema, collection);
     const id = kind === 'insert' ? operation.document['id'] : operation.id;
     if (typeof id !== 'string') throw new Error('The oracle makes no ids: a document needs one.');
     const pending = pendings.get(`${collection} ${id}`) ?? { collection, id, deleted: false, patch: undefined };
@@ -82,7 +83,7 @@ export function effectOf(
     if (row !== undefined && isNew) writes.push({ kind: 'insert', collection, row });
     if (row !== undefined && !isNew && !equal(row, stored))
       writes.push({ kind: 'update', collection, row, prev: stored });
-    if (row !== undefined && isNew && !isComplete(schema.collections[collection]!.schema, row)) return undefined;
+    if (row !== undefined && isNew && !isComplete(typeOfRows(schema, collection), row)) return undefined;
     const rows = after.get(collection) ?? new Map<string, Row>();
     after.set(collection, rows);
     if (row === undefined) rows.delete(pending.id);
@@ -99,6 +100,7 @@ function resultOf({ collection, id, deleted, patch }: Pending, data: NaiveData):
 }
 
 function isComplete(type: NaiveType, row: Row): boolean {
+  if (type.type === 'any') return true;
   return Object.entries(type.properties!).every(([key, property]) => {
     const value = row[key];
     if (isEmpty(value)) return isOptional(property);
@@ -106,9 +108,13 @@ function isComplete(type: NaiveType, row: Row): boolean {
   });
 }
 
-/** Objects merge by key; undefined takes a key away; an empty object leaves a list alone; anything else replaces. */
+/** Objects merge by key; undefined takes a key away; indexes are keys of a list; anything else replaces. */
 function merged(current: unknown, patch: unknown): unknown {
-  if (Array.isArray(current) && isPlain(patch) && Object.keys(patch).length === 0) return current;
+  if (Array.isArray(current) && isPlain(patch) && Object.keys(patch).every((key) => /^(0|[1-9]\d*)$/.test(key))) {
+    const list = [...(current as unknown[])];
+    for (const key of Object.keys(patch)) list[Number(key)] = merged(current[Number(key)], patch[key]);
+    return Array.from(list, (element) => element ?? null);
+  }
   if (!isPlain(current) || !isPlain(patch)) return patch;
   const result: Row = { ...current };
   for (const [key, value] of Object.entries(patch)) result[key] = merged(current[key], value);
@@ -117,6 +123,7 @@ function merged(current: unknown, patch: unknown): unknown {
 
 /** Defaults for what is undefined, in records that are there. */
 function completed(type: NaiveType, document: Row): Row {
+  if (type.type === 'any') return document;
   const result: Row = {};
   for (const [key, property] of Object.entries(type.properties!)) {
     const value = document[key];

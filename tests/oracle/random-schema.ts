@@ -46,10 +46,15 @@ const defaults: Record<string, unknown> = {
 export const idOf = (target: string): string => `${target}Id`;
 export const idsOf = (target: string): string => `${target}Ids`;
 
-export function randomSchema(random: Random, { restricted }: { restricted: boolean }): NaiveSchema {
+export function randomSchema(
+  random: Random,
+  { restricted, schemaless }: { restricted: boolean; schemaless: boolean },
+): NaiveSchema {
   const names = NAMES.slice(0, random.integer(1, 3));
   const collections: Record<string, Collection> = {};
   for (const name of names) collections[name] = { schema: randomAttributes(random, names), relationships: {} };
+  // Relations belong to a schema.
+  if (schemaless) return { schemaless, collections };
   for (const name of names) addRelations(random, collections, name);
   const schema: NaiveSchema = { collections };
   if (restricted) addPermissions(random, schema);
