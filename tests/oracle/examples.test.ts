@@ -1,6 +1,6 @@
 /** Cases in which the oracle once disagreed with the database, made small. */
 import { expect, test } from 'vitest';
-import { DB, Schema as S } from '@triplit/db';
+import { DB, Schema as S, WritePermissionError } from '@triplit/db';
 
 const schema = {
   collections: S.Collections({
@@ -129,4 +129,20 @@ test('without a schema an assigned Set takes the place of the one that is stored
   const has = async (path: string, key: string) =>
     (await db.fetch({ collectionName: 'ants', where: [[path, 'has', key]] })).length;
   expect(await Promise.all([has('keys', 'a'), has('keys', 'B'), has('place.keys', 'B')])).toEqual([1, 0, 0]);
+});
+
+test('removing a member that is not there is a write all the same, which a session must be allowed', async () => {
+  const collections = S.Collections({
+    ants: {
+      schema: S.Schema({ id: S.Id(), tags: S.Set(S.String()) }),
+      permissions: { user: { read: { filter: [true] }, update: { filter: [false] } } },
+    },
+  });
+  const db = new DB({ schema: { collections, roles: { user: { match: {} } } } });
+  await db.insert('ants', { id: 'a', tags: ['x', 'y'] }, { skipRules: true });
+  await db.update('ants', 'a', { tags: { x: false } } as never, { skipRules: true });
+  const removal = db.withSessionVars({}).update('ants', 'a', { tags: { x: false } } as never);
+  await expect(removal).rejects.toThrow(WritePermissionError);
+  await db.withSessionVars({}).update('ants', 'a', (ant) => void ant.tags.delete('x'));
+  expect(await db.fetchById('ants', 'a', { skipRules: true })).toEqual({ id: 'a', tags: new Set(['y']) });
 });

@@ -87,9 +87,20 @@ export function effectOf(
     const rows = after.get(collection) ?? new Map<string, Row>();
     after.set(collection, rows);
     if (row === undefined) rows.delete(pending.id);
-    else rows.set(pending.id, row);
+    else rows.set(pending.id, withoutRemoved(typeOfRows(schema, collection), row) as Row);
   }
   return { after, writes };
+}
+
+/** A database of its own keeps no removed members, so that removing one again is a write again. */
+function withoutRemoved(type: NaiveType, value: unknown): unknown {
+  if (!isPlain(value) || (type.type !== 'set' && type.type !== 'record')) return value;
+  const entries = Object.entries(value);
+  return Object.fromEntries(
+    type.type === 'set'
+      ? entries.filter(([, isMember]) => isMember !== false)
+      : entries.map(([key, member]) => [key, withoutRemoved(type.properties![key]!, member)]),
+  );
 }
 
 function resultOf({ collection, id, deleted, patch }: Pending, data: NaiveData): Row | undefined {
