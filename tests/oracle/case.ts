@@ -20,7 +20,8 @@ export interface Case {
 export function randomCase(seed: number, { restricted }: { restricted?: boolean } = {}): Case {
   const random = new Random(seed);
   const isRestricted = restricted ?? random.chance(0.3);
-  const schema = randomSchema(random, { restricted: isRestricted });
+  const schemaless = !isRestricted && random.chance(0.25);
+  const schema = randomSchema(random, { restricted: isRestricted, schemaless });
   return {
     schema,
     ...(isRestricted && { session: randomSession(random) }),

@@ -1,6 +1,6 @@
 /** Cases in which the oracle once disagreed with the database, made small. */
 import { expect, test } from 'vitest';
-import { DB, Schema as S } from '@triplit/db';
+import { DB, Schema as S, WritePermissionError } from '@triplit/db';
 
 const schema = {
   collections: S.Collections({
@@ -43,6 +43,22 @@ test('ids are listed by a group of one as well, and by the first list that is kn
   expect(await ids({ mod: 'or', filters: [false, listed] })).toEqual(['a', 'c']);
   expect(await ids(['id', '=', '$0.self.id'], listed)).toEqual(['c', 'a']);
   expect(await ids({ mod: 'or', filters: [listed, ['done', '=', true]] })).toEqual(['a', 'c']);
+});
+
+test('where a row around lists ids, a list of the query beside it only filters', async () => {
+  const collections = S.Collections({
+    ants: {
+      schema: S.Schema({ id: S.Id(), beesIds: S.Set(S.String()) }),
+      relationships: { bees: S.RelationMany('bees', { where: [['id', 'in', '$beesIds']] }) },
+    },
+    bees: { schema: S.Schema({ id: S.Id() }) },
+  });
+  const db = new DB({ schema: { collections } });
+  for (const id of ['1', '2', '3']) await db.insert('bees', { id });
+  await db.insert('ants', { id: 'a', beesIds: new Set(['3', '2', '1']) });
+  const listed = [['id', 'in', ['3', '1']]] as const;
+  const [ant] = await db.fetch(db.query('ants').Include('bees', (rel) => rel('bees').Where(listed)));
+  expect(ant!.bees.map((bee) => bee.id)).toEqual(['1', '3']);
 });
 
 test('a record that takes the place of another leaves no null where there was no value', async () => {
@@ -101,4 +117,32 @@ test('rows that share NaN as their first sort value are sorted by the next', asy
     limit: 2,
   } as const;
   expect((await db.fetch(query)).map((ant) => ant['id'])).toEqual(['b', 'a']);
+});
+
+test('without a schema an assigned Set takes the place of the one that is stored, at any depth', async () => {
+  const db = new DB();
+  await db.insert('ants', { id: 'a', keys: new Set(['B']), place: { keys: new Set(['B']) } });
+  await db.update('ants', 'a', (ant) => {
+    ant['keys'] = new Set(['a']);
+    ant['place'] = { keys: new Set(['a']) };
+  });
+  const has = async (path: string, key: string) =>
+    (await db.fetch({ collectionName: 'ants', where: [[path, 'has', key]] })).length;
+  expect(await Promise.all([has('keys', 'a'), has('keys', 'B'), has('place.keys', 'B')])).toEqual([1, 0, 0]);
+});
+
+test('removing a member that is not there is a write all the same, which a session must be allowed', async () => {
+  const collections = S.Collections({
+    ants: {
+      schema: S.Schema({ id: S.Id(), tags: S.Set(S.String()) }),
+      permissions: { user: { read: { filter: [true] }, update: { filter: [false] } } },
+    },
+  });
+  const db = new DB({ schema: { collections, roles: { user: { match: {} } } } });
+  await db.insert('ants', { id: 'a', tags: ['x', 'y'] }, { skipRules: true });
+  await db.update('ants', 'a', { tags: { x: false } } as never, { skipRules: true });
+  const removal = db.withSessionVars({}).update('ants', 'a', { tags: { x: false } } as never);
+  await expect(removal).rejects.toThrow(WritePermissionError);
+  await db.withSessionVars({}).update('ants', 'a', (ant) => void ant.tags.delete('x'));
+  expect(await db.fetchById('ants', 'a', { skipRules: true })).toEqual({ id: 'a', tags: new Set(['y']) });
 });

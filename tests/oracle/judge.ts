@@ -8,8 +8,8 @@ import type { Case } from './case.ts';
 import { NaiveDatabase } from './naive-database.ts';
 import type { Circumstances, NaiveData, NaiveResult, Query } from './naive-database.ts';
 import { equal } from './naive-values.ts';
-import { afterTransaction, applyEdits } from './naive-writes.ts';
-import type { Operation } from './naive-writes.ts';
+import { applyEdits, effectOf } from './naive-writes.ts';
+import type { Operation, Write } from './naive-writes.ts';
 import { GLOBALS } from './random-query.ts';
 
 /** One of them is wrong. */
@@ -43,18 +43,31 @@ export async function judge(given: Case, setting: Setting = {}): Promise<void> {
   let live: Followed[] | undefined;
   for (const [index, operations] of history.entries()) {
     if (index === half) live = queries.map((query) => follow(db, query));
-    const next = afterTransaction(schema, data, operations);
+    const effect = effectOf(schema, data, operations);
     // A client's replica leaves it to the server to refuse.
-    if (next === undefined && setting.outbox === true) return;
-    if (next === undefined) {
-      await expectRefusal(() => commit(root, operations));
+    if (effect === undefined && setting.outbox === true) return;
+    if (effect === undefined) {
+      await expectRefusal('DBSerializationError', () => commit(root, operations));
       continue;
     }
-    const after = new NaiveDatabase(schema, next);
-    await commit(root, operations, async (tx) => {
+    const after = new NaiveDatabase(schema, effect.after);
+    // The session tries first. What it may not do is done past permissions, so that there are rows that it could not write.
+    const tries = session !== undefined && setting.outbox !== true;
+    const maySucceed = tries && effect.writes.every((write) => permits(after, write, circumstances));
+    if (tries && !maySucceed) {
+      await expectRefusal('WritePermissionError', () => commit(db, operations, { skipRules: false }));
+      await expectUnchanged(root, new NaiveDatabase(schema, data));
+    }
+    if (tries) sessionWrites[maySucceed ? 'accepted' : 'refused'] += 1;
+    await commit(maySucceed ? db : root, operations, { skipRules: !maySucceed }, async (tx) => {
       const query = queries[index % queries.length]!;
-      const expected = after.fetch(query, { global: GLOBALS }).map((result) => result.entity);
-      expectEqual('a read in the transaction', query, expected, await tx.fetch(query as never));
+      const expected = after.fetch(query, maySucceed ? circumstances : { global: GLOBALS });
+      expectEqual(
+        'a read in the transaction',
+        query,
+        expected.map((result) => result.entity),
+        await tx.fetch(query as never),
+      );
     });
     data = after.data;
     if (live === undefined) continue;
@@ -83,7 +96,7 @@ export async function judge(given: Case, setting: Setting = {}): Promise<void> {
 
 export function open({ schema }: Pick<Case, 'schema'>, { kv, outbox }: Setting): DB<any> {
   return new DB<any>({
-    schema: schema as never,
+    ...(schema.schemaless !== true && { schema: schema as never }),
     variables: GLOBALS,
     ...(kv !== undefined && { kv }),
     ...(outbox === true && { entityStore: new EntityStoreWithOutbox() }),
@@ -94,35 +107,61 @@ export function expectEqual(law: string, query: Query | undefined, expected: unk
   if (!equal(expected, actual)) throw new Disagreement(law, query, expected, actual);
 }
 
-async function expectRefusal(write: () => Promise<void>): Promise<void> {
+/** How many transactions of sessions were judged, for those who want to be sure that there were some. */
+export const sessionWrites = { accepted: 0, refused: 0 };
+
+/** All of it is decided on the state after the transaction; only the row itself is looked at as it was. */
+function permits(after: NaiveDatabase, write: Write, circumstances: Circumstances): boolean {
+  if (write.kind !== 'update') return after.permits(write.kind, write, circumstances);
+  const { collection, row, prev } = write;
+  return (
+    after.permits('update', { collection, row: prev, prev }, circumstances) &&
+    after.permits('postUpdate', { collection, row, prev }, circumstances)
+  );
+}
+
+async function expectRefusal(name: string, write: () => Promise<void>): Promise<void> {
   const refusal = await write().then(
     () => undefined,
     (error: Error) => error,
   );
-  if (refusal?.name !== 'DBSerializationError')
-    throw new Disagreement('a refused write', undefined, 'DBSerializationError', String(refusal));
+  const law = `the refusal of a write (${refusal?.name ?? 'none'})`;
+  if (refusal?.name !== name) throw new Disagreement(law, undefined, name, String(refusal));
+}
+
+async function expectUnchanged(root: DB<any>, before: NaiveDatabase): Promise<void> {
+  for (const collectionName of Object.keys(before.schema.collections)) {
+    const expected = before.fetch({ collectionName }, { global: GLOBALS }).map((result) => result.entity);
+    const actual = await root.fetch({ collectionName }, { skipRules: true });
+    expectEqual('what a refused write leaves', { collectionName }, expected, actual);
+  }
 }
 
 /** Makes the operations in one transaction; `last` runs in it after them. */
 export async function commit(
   db: DB<any>,
   operations: readonly Operation[],
+  options: { skipRules: boolean } = { skipRules: true },
   last: (tx: { fetch(query: never): Promise<unknown> }) => Promise<void> = async () => {},
 ): Promise<void> {
-  await db.transact(
-    async (tx) => {
-      for (const operation of operations) {
-        const { collection } = operation;
-        if (operation.kind === 'insert') await tx.insert(collection, operation.document as never);
-        else if (operation.kind === 'delete') await tx.delete(collection, operation.id);
-        else if (operation.kind === 'patch') await tx.update(collection, operation.id, operation.patch as never);
-        else if ((await tx.fetchById(collection, operation.id)) !== null)
-          await tx.update(collection, operation.id, (entity: never) => applyEdits(entity, operation.edits));
-      }
-      await last(tx as never);
-    },
-    { skipRules: true },
-  );
+  await db.transact(async (tx) => {
+    for (const operation of operations) {
+      const { collection } = operation;
+      if (operation.kind === 'insert') await tx.insert(collection, operation.document as never);
+      else if (operation.kind === 'delete') await tx.delete(collection, operation.id);
+      else if (operation.kind === 'patch') await tx.update(collection, operation.id, operation.patch as never);
+      else
+        await tx
+          .update(collection, operation.id, (entity: never) => applyEdits(entity, operation.edits))
+          .catch(unlessMissing);
+    }
+    await last(tx as never);
+  }, options);
+}
+
+/** An updater of an entity that is not there throws; a history may contain some. */
+function unlessMissing(error: Error): void {
+  if (error.name !== 'EntityNotFoundError') throw error;
 }
 
 interface Followed {

@@ -3,6 +3,7 @@
  * every time. It follows relations, variables and permissions itself and shares no code with the real database; where
  * the two disagree, one of them is wrong.
  */
+import { conjoined, constant, isVariable, oneFurtherIn, scopeOf } from './naive-filters.ts';
 import { at, compare, decode, holds, isEmpty, membersOf, typeAt } from './naive-values.ts';
 import type { NaiveType, Row } from './naive-values.ts';
 
@@ -32,16 +33,24 @@ export interface Relation {
   query: Query;
   cardinality: 'one' | 'many';
 }
+export type WriteOperation = 'insert' | 'update' | 'postUpdate' | 'delete';
 export interface Collection {
   schema: NaiveType;
   relationships?: Record<string, Relation>;
-  permissions?: Record<string, { read?: { filter: Filter[] } }>;
+  permissions?: Record<string, { [operation in 'read' | WriteOperation]?: { filter: Filter[] } }>;
 }
 export interface NaiveSchema {
+  /** The database is not told: types only say what rows and queries are made like. */
+  schemaless?: boolean;
   collections: Record<string, Collection>;
   roles?: Record<string, { match: Record<string, string> }>;
 }
 export type NaiveData = Map<string, Map<string, Row>>;
+
+/** The type that rows of a collection are held to. */
+export function typeOf({ schemaless, collections }: NaiveSchema, collection: string): NaiveType {
+  return schemaless === true ? { type: 'any' } : collections[collection]!.schema;
+}
 
 /** On whose behalf a query runs. Without a session nothing is hidden. */
 export interface Circumstances {
@@ -84,7 +93,7 @@ export class NaiveDatabase {
     const { collectionName, order = [], limit, after } = query;
     let found = this.#matching(collectionName, query.where ?? [], place, session);
     if (order.length === 0) {
-      const ids = listedIds(query.where ?? [], place);
+      const ids = listedIds(this.schema, query.where ?? [], place);
       if (ids !== undefined) found.sort((a, b) => ids.indexOf(a['id']) - ids.indexOf(b['id']));
     }
     const sortValues = new Map(
@@ -123,9 +132,8 @@ export class NaiveDatabase {
 
   #result(query: Query, place: Place, session: Circumstances['session']): NaiveResult {
     const { collection, row } = place.rows[0]!;
-    const { schema } = this.schema.collections[collection]!;
-    const whole = decode(schema, row) as Row;
-    const entity = query.select === undefined ? whole : selected(whole, query.select);
+    const whole = decode(typeOf(this.schema, collection), row) as Row;
+    const entity = query.select === undefined ? whole : selected(whole, query.select, this.schema.schemaless === true);
     const children: NaiveResult[] = [];
     for (const [alias, inclusion] of Object.entries(query.include ?? {})) {
       const { query: subquery, cardinality } = this.#resolve(collection, alias, inclusion);
@@ -169,29 +177,40 @@ export class NaiveDatabase {
       : this.#sortValue(rest, inside(place, related.collection, related.row), session);
   }
 
+  /** Whether the session may do this to a row. `prev`, the row before, is what an update may refer to. */
+  permits(
+    operation: WriteOperation,
+    { collection, row, prev }: { collection: string; row: Row; prev?: Row | undefined },
+    { session, global }: Circumstances,
+  ): boolean {
+    const variables = {
+      $global: global,
+      $session: session ?? {},
+      $token: session ?? {},
+      $query: {},
+      $prev: prev ?? {},
+    };
+    return this.#permits(operation, { rows: [{ collection, row }], unscoped: 0, expanding: [], variables }, session);
+  }
+
   #readable(place: Place, session: Circumstances['session']): boolean {
+    return place.expanding.includes(place.rows[0]!.collection) || this.#permits('read', place, session);
+  }
+
+  #permits(operation: 'read' | WriteOperation, place: Place, session: Circumstances['session']): boolean {
     const { collection } = place.rows[0]!;
     const { permissions } = this.schema.collections[collection]!;
-    if (session === undefined || permissions === undefined || place.expanding.includes(collection)) return true;
-    return Object.entries(this.schema.roles ?? {}).some(([role, { match }]) => {
-      const filter = permissions[role]?.read?.filter;
-      if (filter === undefined || filter.length === 0) return false;
-      const captured: Record<string, unknown> = {};
-      for (const [claim, pattern] of Object.entries(match)) {
-        if (session[claim] === undefined || (!pattern.startsWith('$') && session[claim] !== pattern)) return false;
-        if (pattern.startsWith('$')) captured[pattern.slice(1)] = session[claim];
-      }
-      return this.#all(
-        filter,
-        {
-          rows: place.rows,
-          unscoped: 0,
-          expanding: [...place.expanding, collection],
-          variables: { ...place.variables, $role: captured },
-        },
-        session,
-      );
+    if (session === undefined || permissions === undefined) return true;
+    // What a write permission looks at is read as anybody reads it, other rows of the same collection included.
+    const expanding = operation === 'read' ? [...place.expanding, collection] : place.expanding;
+    const truths = Object.entries(this.schema.roles ?? {}).flatMap(([role, { match }]) => {
+      const filter = permissions[role]?.[operation]?.filter;
+      const captured = capturedBy(match, session);
+      if (filter === undefined || captured === undefined) return [];
+      const variables = { ...place.variables, $role: captured };
+      return [filter.length > 0 && this.#all(filter, { ...place, unscoped: 0, expanding, variables }, session)];
     });
+    return truths.length === 0 ? operation === 'postUpdate' : truths.includes(true);
   }
 
   #all(filters: readonly Filter[], place: Place, session: Circumstances['session']): boolean {
@@ -236,7 +255,7 @@ export class NaiveDatabase {
 
   #holdsStatement([path, operator, value]: Statement, place: Place, session: Circumstances['session']): boolean {
     const { collection, row } = place.rows[0]!;
-    const type = typeAt(this.schema.collections[collection]!.schema, path);
+    const type = typeAt(typeOf(this.schema, collection), path);
     if (type === undefined) {
       const [name, rest] = splitPath(path);
       return this.#someRelated(name, place, session, (related) =>
@@ -265,101 +284,68 @@ export class NaiveDatabase {
     crossed = false,
   ): boolean {
     const { collection, row } = owner.rows[0]!;
-    const { schema } = this.schema.collections[collection]!;
-    const type = typeAt(schema, keys.join('.'));
+    const type = typeAt(typeOf(this.schema, collection), keys.join('.'));
     if (type !== undefined) {
       const operand = at(row, keys.join('.'));
-      return test(type.type === 'set' && !isEmpty(operand) ? membersOf(operand, type.items!.type) : operand, crossed);
+      return test(
+        type.type === 'set' && !isEmpty(operand) ? new Set(membersOf(operand, type.items!.type)) : operand,
+        crossed,
+      );
     }
     const [name, ...rest] = keys;
     return this.#someRelated(name!, owner, session, (related) => this.#someOperand(rest, related, session, test, true));
   }
 }
 
+/** What a role captures of the claims that it matches. */
+function capturedBy(match: Record<string, string>, session: Row): Row | undefined {
+  const captured: Row = {};
+  for (const [claim, pattern] of Object.entries(match)) {
+    if (session[claim] === undefined || (!pattern.startsWith('$') && session[claim] !== pattern)) return undefined;
+    if (pattern.startsWith('$')) captured[pattern.slice(1)] = session[claim];
+  }
+  return captured;
+}
+
 function inside(place: Place, collection: string, row: Row): Place {
   return { ...place, rows: [{ collection, row }, ...place.rows], unscoped: 1 };
 }
 
-const isVariable = (value: unknown): value is string => typeof value === 'string' && /^\$(?!\$)/.test(value);
-
-function scopeOf(variable: string, unscoped: 0 | 1): { scope: string | number; keys: string[] } {
-  const [first = '', ...rest] = variable.split('.');
-  if (/^\$\d+$/.test(first)) return { scope: Number(first.slice(1)), keys: rest };
-  if (['$global', '$session', '$token', '$query', '$role'].includes(first)) return { scope: first, keys: rest };
-  return { scope: unscoped, keys: [first.slice(1), ...rest] };
-}
-
-/** Crossing a relation puts one more row between a statement and the rows that its variable counts. */
-function oneFurtherIn(value: unknown): unknown {
-  if (!isVariable(value)) return value;
-  return value.replace(/^\$(\d+)/, (_, scope: string) => `$${Number(scope) + 1}`);
-}
-
-function constant(value: unknown): unknown {
-  if (value instanceof Date) return value.toISOString();
-  // Elements of a list are never variables, so nothing is escaped there.
-  if (value instanceof Set || Array.isArray(value))
-    return Array.from(value as Iterable<unknown>, (element) =>
-      element instanceof Date ? element.toISOString() : element,
-    );
-  return typeof value === 'string' && value.startsWith('$$') ? value.slice(1) : value;
-}
-
 /** Without an order, the ids that a query lists itself give it one: those of its first statement of that kind. */
-function listedIds(where: readonly Filter[], place: Place): unknown[] | undefined {
+function listedIds(schema: NaiveSchema, where: readonly Filter[], place: Place): unknown[] | undefined {
   for (const filter of conjoined(where)) {
     if (!Array.isArray(filter) || filter[0] !== 'id' || (filter[1] !== '=' && filter[1] !== 'in')) continue;
     const [, , value] = filter;
-    if (!isVariable(value)) return [constant(value)].flat();
+    if (!isVariable(value)) return elements(constant(value));
     const { scope, keys } = scopeOf(value, place.unscoped);
-    if (typeof scope === 'string') return [constant(at(place.variables[scope], keys.join('.')))].flat();
-    // What another row lists is not known before.
+    if (typeof scope === 'string') return elements(constant(at(place.variables[scope], keys.join('.'))));
+    // What a row around this lists are ids as well, in no order of the query's. What is across a relation is not known.
+    const owner = scope === 0 ? undefined : place.rows[scope - 1];
+    if (owner !== undefined && typeAt(typeOf(schema, owner.collection), keys.join('.')) !== undefined) return undefined;
   }
   return undefined;
 }
 
-/**
- * The filters that must all hold. A group with one filter is that filter, and so are all filters of an `and`. Constants that
- * decide nothing count.
- */
-function conjoined(filters: readonly Filter[]): Filter[] {
-  return members('and', filters);
-}
-
-/** Without empty groups and repetitions, and with those of inner groups of the same kind. */
-function members(mod: 'and' | 'or', filters: readonly Filter[]): Filter[] {
-  const found = new Map<string, Filter>();
-  for (const filter of filters) {
-    const inner = isGroup(filter) ? members(filter.mod, filter.filters) : [filter];
-    const isPart = isGroup(filter) && (inner.length < 2 || filter.mod === mod);
-    for (const member of isPart || !isGroup(filter) ? inner : [{ mod: filter.mod, filters: inner }])
-      found.set(JSON.stringify(member), member);
-  }
-  const decisive = mod === 'or';
-  return found.has(JSON.stringify(decisive)) ? [decisive] : [...found.values()];
-}
-
-type Group = Extract<Filter, { mod: 'and' | 'or' }>;
-
-function isGroup(filter: Filter): filter is Group {
-  return typeof filter === 'object' && !Array.isArray(filter) && 'mod' in filter;
-}
+const elements = (value: unknown): unknown[] => (value instanceof Set ? [...(value as Set<unknown>)] : [value]);
 
 function splitPath(path: string): [first: string, rest: string] {
   const [first = '', ...rest] = path.split('.');
   return [first, rest.join('.')];
 }
 
-/** Each selected path at its place; what is absent stays absent, a null on the way stays null. */
-function selected(entity: Row, paths: readonly string[]): Row {
+/**
+ * Each selected path at its place; what is absent stays absent, a null on the way stays null. Without a schema every
+ * path is there, perhaps without a value.
+ */
+function selected(entity: Row, paths: readonly string[], everyPath: boolean): Row {
   const result: Row = {};
   const heads = [...new Set(paths.map((path) => splitPath(path)[0]))];
   for (const head of heads) {
-    const value = entity[head];
-    if (value === undefined) continue;
+    const value = Object.hasOwn(entity, head) ? entity[head] : undefined;
     const rests = paths.filter((path) => splitPath(path)[0] === head).map((path) => splitPath(path)[1]);
     if (rests.includes('') || value === null) result[head] = value;
-    else if (typeof value === 'object') result[head] = selected(value as Row, rests);
+    else if (typeof value === 'object') result[head] = selected(value as Row, rests, everyPath);
+    else if (everyPath) result[head] = selected({}, rests, everyPath);
   }
   return result;
 }

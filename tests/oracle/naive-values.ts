@@ -4,9 +4,9 @@
  */
 export type Row = Record<string, unknown>;
 
-/** A data type of a schema, as plain JSON. */
+/** A data type of a schema, as plain JSON, or `any`: there is no schema. */
 export interface NaiveType {
-  type: 'string' | 'number' | 'boolean' | 'date' | 'json' | 'set' | 'record';
+  type: 'any' | 'string' | 'number' | 'boolean' | 'date' | 'json' | 'set' | 'record';
   config?: { optional?: boolean; nullable?: boolean; default?: unknown; enum?: string[] };
   items?: NaiveType;
   properties?: Record<string, NaiveType>;
@@ -36,7 +36,7 @@ export function at(value: unknown, path: string): unknown {
 export function typeAt(type: NaiveType, path: string): NaiveType | undefined {
   let current: NaiveType | undefined = type;
   for (const key of path.split('.')) {
-    if (current === undefined || current.type === 'json') return current;
+    if (current === undefined || current.type === 'json' || current.type === 'any') return current;
     current =
       current.type === 'record' && Object.hasOwn(current.properties!, key) ? current.properties![key] : undefined;
   }
@@ -46,6 +46,8 @@ export function typeAt(type: NaiveType, path: string): NaiveType | undefined {
 export function encode(type: NaiveType, value: unknown): unknown {
   if (isEmpty(value)) return value;
   switch (type.type) {
+    case 'any':
+      return encodeAny(value);
     case 'date':
       return new Date(value as Date | string | number).toISOString();
     case 'set':
@@ -59,6 +61,20 @@ export function encode(type: NaiveType, value: unknown): unknown {
     default:
       return structuredClone(value);
   }
+}
+
+/** Without a schema a value shows itself what it is. */
+function encodeAny(value: unknown): unknown {
+  if (value instanceof Date) return value.toISOString();
+  if (value instanceof Set)
+    return Object.fromEntries([...(value as Set<unknown>)].map((member) => [keyOf(member), true]));
+  if (Array.isArray(value)) return value.map((element) => encodeAny(element) ?? null);
+  if (!isPlain(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, member]) => member !== undefined)
+      .map(([key, member]) => [key, encodeAny(member)]),
+  );
 }
 
 export function keyOf(member: unknown): string {
@@ -121,7 +137,7 @@ const sortedEntries = (object: Row): unknown[] =>
     .sort()
     .map((key) => [key, object[key]]);
 
-/** Whether `value operator operand` holds. A list on the right is an array; `type` is that of the left side. */
+/** Whether `value operator operand` holds. A list that a query brings is a Set; `type` is that of the left side. */
 export function holds(value: unknown, operator: string, operand: unknown, type?: NaiveType): boolean {
   if (type?.type === 'set') return holdsOfSet(value, operator, operand, type.items!);
   const noValue = isEmpty(value);
@@ -129,21 +145,21 @@ export function holds(value: unknown, operator: string, operand: unknown, type?:
   switch (operator) {
     case '=':
       if (noValue || noOperand) return noValue && noOperand;
-      return !Array.isArray(operand) && compare(value, operand) === 0;
+      return !(operand instanceof Set) && compare(value, operand) === 0;
     case '!=':
       return !holds(value, '=', operand);
     case '>':
-      return !noValue && (noOperand || compare(value, operand) > 0);
+      return !noValue && (noOperand || compare(value, listed(operand)) > 0);
     case '>=':
-      return noOperand || (!noValue && compare(value, operand) >= 0);
+      return noOperand || (!noValue && compare(value, listed(operand)) >= 0);
     case '<':
-      return !noOperand && (noValue || compare(value, operand) < 0);
+      return !noOperand && (noValue || compare(value, listed(operand)) < 0);
     case '<=':
-      return noValue || (!noOperand && compare(value, operand) <= 0);
+      return noValue || (!noOperand && compare(value, listed(operand)) <= 0);
     case 'in':
-      return !noValue && !noOperand && (operand as unknown[]).includes(value);
+      return !noValue && !noOperand && isIn(value, operand) === true;
     case 'nin':
-      return noValue || noOperand || !(operand as unknown[]).includes(value);
+      return noValue || noOperand || isIn(value, operand) === false;
     case 'like':
       return !noValue && !noOperand && isLike(String(value), String(operand));
     case 'nlike':
@@ -159,6 +175,15 @@ export function holds(value: unknown, operator: string, operand: unknown, type?:
     default:
       throw new Error(`The oracle does not know the operator ${operator}.`);
   }
+}
+
+const listed = (operand: unknown): unknown => (operand instanceof Set ? [...(operand as Set<unknown>)] : operand);
+
+/** Undefined: the operand is no list, and no encoded set either. */
+function isIn(value: unknown, operand: unknown): boolean | undefined {
+  if (operand instanceof Set) return operand.has(value);
+  if (Array.isArray(operand)) return operand.includes(value);
+  return isPlain(operand) ? typeof value !== 'object' && operand[String(value)] === true : undefined;
 }
 
 /** `has` and `=`: a member is it; `!has`: none is; any other operator: it holds of some member. */

@@ -2,8 +2,9 @@
  * The oracle's side of a history: what transactions do to rows, by looking at one row at a time. Operations are plain data,
  * so that a failing case can be printed, shrunk and replayed.
  */
-import { at, encode, isEmpty, isOptional, isPlain, keyOf } from './naive-values.ts';
+import { at, encode, equal, isEmpty, isOptional, isPlain, keyOf } from './naive-values.ts';
 import type { NaiveType, Row } from './naive-values.ts';
+import { typeOf as typeOfRows } from './naive-database.ts';
 import type { NaiveData, NaiveSchema } from './naive-database.ts';
 
 /** One act of an updater function on the entity that it is given. */
@@ -26,20 +27,35 @@ interface Pending {
   patch: Row | undefined;
 }
 
-/**
- * The data after the transaction; the given data is not changed. Undefined when the transaction is refused, because a new
- * entity lacks what its schema requires.
- */
+/** What a transaction does to one row in the end: a permission is asked for each. */
+export type Write =
+  | { kind: 'insert'; collection: string; row: Row; prev?: undefined }
+  | { kind: 'update' | 'delete'; collection: string; row: Row; prev: Row };
+
+/** The data after the transaction; undefined when it is refused whoever makes it. */
 export function afterTransaction(
   schema: NaiveSchema,
   data: NaiveData,
   operations: readonly Operation[],
 ): NaiveData | undefined {
+  return effectOf(schema, data, operations)?.after;
+}
+
+/**
+ * The data after the transaction, and its writes; the given data is not changed. Undefined when the transaction is
+ * refused, because a new entity lacks what its schema requires.
+ */
+export function effectOf(
+  schema: NaiveSchema,
+  data: NaiveData,
+  operations: readonly Operation[],
+): { after: NaiveData; writes: Write[] } | undefined {
+  const writes: Write[] = [];
   const after: NaiveData = new Map([...data].map(([collection, rows]) => [collection, new Map(rows)]));
   const pendings = new Map<string, Pending>();
   for (const operation of operations) {
     const { kind, collection } = operation;
-    const type = schema.collections[collection]!.schema;
+    const type = typeOfRows(schema, collection);
     const id = kind === 'insert' ? operation.document['id'] : operation.id;
     if (typeof id !== 'string') throw new Error('The oracle makes no ids: a document needs one.');
     const pending = pendings.get(`${collection} ${id}`) ?? { collection, id, deleted: false, patch: undefined };
@@ -60,15 +76,31 @@ export function afterTransaction(
   }
   for (const pending of pendings.values()) {
     const row = resultOf(pending, data);
-    const isNew = pending.deleted || data.get(pending.collection)?.has(pending.id) !== true;
-    if (row !== undefined && isNew && !isComplete(schema.collections[pending.collection]!.schema, row))
-      return undefined;
-    const rows = after.get(pending.collection) ?? new Map<string, Row>();
-    after.set(pending.collection, rows);
+    const { collection } = pending;
+    const stored = data.get(collection)?.get(pending.id);
+    const isNew = pending.deleted || stored === undefined;
+    if (pending.deleted && stored !== undefined) writes.push({ kind: 'delete', collection, row: stored, prev: stored });
+    if (row !== undefined && isNew) writes.push({ kind: 'insert', collection, row });
+    if (row !== undefined && !isNew && !equal(row, stored))
+      writes.push({ kind: 'update', collection, row, prev: stored });
+    if (row !== undefined && isNew && !isComplete(typeOfRows(schema, collection), row)) return undefined;
+    const rows = after.get(collection) ?? new Map<string, Row>();
+    after.set(collection, rows);
     if (row === undefined) rows.delete(pending.id);
-    else rows.set(pending.id, row);
+    else rows.set(pending.id, withoutRemoved(typeOfRows(schema, collection), row) as Row);
   }
-  return after;
+  return { after, writes };
+}
+
+/** A database of its own keeps no removed members, so that removing one again is a write again. */
+function withoutRemoved(type: NaiveType, value: unknown): unknown {
+  if (!isPlain(value) || (type.type !== 'set' && type.type !== 'record')) return value;
+  const entries = Object.entries(value);
+  return Object.fromEntries(
+    type.type === 'set'
+      ? entries.filter(([, isMember]) => isMember !== false)
+      : entries.map(([key, member]) => [key, withoutRemoved(type.properties![key]!, member)]),
+  );
 }
 
 function resultOf({ collection, id, deleted, patch }: Pending, data: NaiveData): Row | undefined {
@@ -79,6 +111,7 @@ function resultOf({ collection, id, deleted, patch }: Pending, data: NaiveData):
 }
 
 function isComplete(type: NaiveType, row: Row): boolean {
+  if (type.type === 'any') return true;
   return Object.entries(type.properties!).every(([key, property]) => {
     const value = row[key];
     if (isEmpty(value)) return isOptional(property);
@@ -86,9 +119,13 @@ function isComplete(type: NaiveType, row: Row): boolean {
   });
 }
 
-/** Objects merge by key; undefined takes a key away; an empty object leaves a list alone; anything else replaces. */
+/** Objects merge by key; undefined takes a key away; indexes are keys of a list; anything else replaces. */
 function merged(current: unknown, patch: unknown): unknown {
-  if (Array.isArray(current) && isPlain(patch) && Object.keys(patch).length === 0) return current;
+  if (Array.isArray(current) && isPlain(patch) && Object.keys(patch).every((key) => /^(0|[1-9]\d*)$/.test(key))) {
+    const list = [...(current as unknown[])];
+    for (const key of Object.keys(patch)) list[Number(key)] = merged(current[Number(key)], patch[key]);
+    return Array.from(list, (element) => element ?? null);
+  }
   if (!isPlain(current) || !isPlain(patch)) return patch;
   const result: Row = { ...current };
   for (const [key, value] of Object.entries(patch)) result[key] = merged(current[key], value);
@@ -97,6 +134,7 @@ function merged(current: unknown, patch: unknown): unknown {
 
 /** Defaults for what is undefined, in records that are there. */
 function completed(type: NaiveType, document: Row): Row {
+  if (type.type === 'any') return document;
   const result: Row = {};
   for (const [key, property] of Object.entries(type.properties!)) {
     const value = document[key];

@@ -4,7 +4,7 @@ import { isOptional, isPlain, typeAt } from './naive-values.ts';
 import type { NaiveType, Row } from './naive-values.ts';
 import type { Edit, Operation } from './naive-writes.ts';
 import type { Random } from './random.ts';
-import { IDS, randomAttribute, randomJson, randomRecord, randomValue } from './random-values.ts';
+import { IDS, randomAttribute, randomJson, randomRecord, randomValue, scrambled } from './random-values.ts';
 
 export type History = Operation[][];
 
@@ -26,8 +26,8 @@ function operations(random: Random, schema: NaiveSchema, collection: string): Op
   const id = random.pick(IDS);
   return random.weighted<Operation[]>([
     [3, () => [insertion(random, schema, collection)]],
-    [4, () => [{ kind: 'patch', collection, id, patch: randomPatch(random, type) }]],
-    [2, () => [{ kind: 'edit', collection, id, edits: random.list(1, 3, () => randomEdit(random, type)) }]],
+    [4, () => [{ kind: 'patch', collection, id, patch: shaped(random, schema, randomPatch(random, type)) }]],
+    [2, () => [{ kind: 'edit', collection, id, edits: randomEdits(random, schema, type) }]],
     [2, () => [{ kind: 'delete', collection, id }]],
     [
       1,
@@ -40,7 +40,12 @@ function operations(random: Random, schema: NaiveSchema, collection: string): Op
 }
 
 function insertion(random: Random, schema: NaiveSchema, collection: string): Operation & { kind: 'insert' } {
-  return { kind: 'insert', collection, document: randomRecord(random, schema.collections[collection]!.schema) };
+  const document = randomRecord(random, schema.collections[collection]!.schema);
+  return { kind: 'insert', collection, document: shaped(random, schema, document) };
+}
+
+function shaped(random: Random, { schemaless }: NaiveSchema, row: Row): Row {
+  return schemaless === true ? scrambled(random, row) : row;
 }
 
 function randomPatch(random: Random, type: NaiveType): Row {
@@ -62,6 +67,17 @@ function randomPatch(random: Random, type: NaiveType): Row {
     }
   }
   return patch;
+}
+
+function randomEdits(random: Random, { schemaless }: NaiveSchema, type: NaiveType): Edit[] {
+  const edits = random.list(1, 3, () => randomEdit(random, type));
+  // Without a schema an updater gets no Sets: what was one is an object by now.
+  if (schemaless === true)
+    return edits
+      .filter(({ act }) => act === 'assign' || act === 'delete' || act === 'push')
+      .map((edit) => (edit.act === 'assign' && random.chance(0.3) ? { ...edit, value: randomAssigned(random) } : edit))
+      .filter((edit) => edit.act !== 'assign' || !(edit.value instanceof Set));
+  return edits;
 }
 
 function randomEdit(random: Random, type: NaiveType): Edit {

@@ -105,9 +105,13 @@ export class QueryGenerator {
 
   #comparison(schema: NaiveType, path: string): Statement {
     const random = this.#random;
-    const type = typeAt(schema, path)!;
+    const shape = typeAt(schema, path)!;
+    // Any operator and value will do where nothing tells what there should be; but the text of an object, which a pattern
+    // would look at, is nobody's contract.
+    const type: NaiveType = this.#schema.schemaless === true ? { type: 'any' } : shape;
     const operator = random.pick(operatorsOf(type, path));
-    return [path, operator, this.#operand(type, operator)];
+    const isComparable = shape.type !== 'record' && random.chance(0.5);
+    return [path, operator, this.#operand(isComparable ? shape : type, operator)];
   }
 
   #operand(type: NaiveType, operator: string): unknown {
@@ -129,7 +133,8 @@ export class QueryGenerator {
       if (scalar.type === 'number') return random.pick(['$global.number', '$query.number']);
       if (scalar.type === 'date') return '$global.day';
     }
-    if (scalar.type === 'json') return random.chance(0.3) ? escaped(randomJson(random)) : randomScalar(random, scalar);
+    if (scalar.type === 'json' || scalar.type === 'any')
+      return random.chance(0.3) ? escaped(randomJson(random)) : randomScalar(random, scalar);
     const value = randomScalar(random, scalar);
     return value instanceof Date && random.chance(0.5) ? value.toISOString() : value;
   }
@@ -293,6 +298,7 @@ const scalarOperators: Record<string, string[]> = {
   boolean: COMPARISONS,
   date: COMPARISONS,
   json: [...COMPARISONS, 'in', 'nin', 'has', '!has'],
+  any: [...COMPARISONS, 'in', 'nin', 'has', '!has'],
   record: ['isDefined'],
 };
 
@@ -305,7 +311,7 @@ function operatorsOf(type: NaiveType, path: string): string[] {
 }
 
 function randomScalar(random: Random, type: NaiveType): unknown {
-  if (type.type === 'json') return escaped(random.pick(['a', 'b', 1, 2, true, '1', 'true']));
+  if (type.type === 'json' || type.type === 'any') return escaped(random.pick(['a', 'b', 1, 2, true, '1', 'true']));
   if (type === keyType) return random.pick(IDS);
   return escaped(randomValue(random, type));
 }

@@ -1,12 +1,13 @@
 /**
  * Random schemas, put together from named pieces: attributes of every type, relations of every sort (by id, inverse, by set
  * membership both ways, by range, by inequality, by several correlations, to itself, with order and limit, uncorrelated,
- * through another relation) and read permissions of every sort. A schema is plain JSON.
+ * through another relation). A schema is plain JSON.
  */
 import type { Collection, Filter, NaiveSchema, Query, Relation } from './naive-database.ts';
 import { typeAt } from './naive-values.ts';
 import type { NaiveType } from './naive-values.ts';
 import type { Random } from './random.ts';
+import { addPermissions } from './random-permissions.ts';
 import { keyType, randomValue } from './random-values.ts';
 
 const NAMES = ['ants', 'bees', 'cats'] as const;
@@ -45,10 +46,15 @@ const defaults: Record<string, unknown> = {
 export const idOf = (target: string): string => `${target}Id`;
 export const idsOf = (target: string): string => `${target}Ids`;
 
-export function randomSchema(random: Random, { restricted }: { restricted: boolean }): NaiveSchema {
+export function randomSchema(
+  random: Random,
+  { restricted, schemaless }: { restricted: boolean; schemaless: boolean },
+): NaiveSchema {
   const names = NAMES.slice(0, random.integer(1, 3));
   const collections: Record<string, Collection> = {};
   for (const name of names) collections[name] = { schema: randomAttributes(random, names), relationships: {} };
+  // Relations belong to a schema.
+  if (schemaless) return { schemaless, collections };
   for (const name of names) addRelations(random, collections, name);
   const schema: NaiveSchema = { collections };
   if (restricted) addPermissions(random, schema);
@@ -189,69 +195,5 @@ export function randomConstant(random: Random, schema: NaiveType): [string, stri
 
 export const escaped = (value: unknown): unknown =>
   typeof value === 'string' && value.startsWith('$') ? `$${value}` : value;
-
-function addPermissions(random: Random, schema: NaiveSchema): void {
-  schema.roles = { user: { match: { sub: '$id' } }, team: { match: { team: '$team', level: 'high' } } };
-  for (const name of random.some(Object.keys(schema.collections), 1, 3)) {
-    const permissions: NonNullable<Collection['permissions']> = {};
-    for (const role of ['user', 'team']) {
-      if (random.chance(role === 'user' ? 0.9 : 0.4)) {
-        permissions[role] = {
-          read: { filter: random.list(random.chance(0.9) ? 1 : 0, 2, () => permission(random, schema, name)) },
-        };
-      }
-    }
-    schema.collections[name]!.permissions = permissions;
-  }
-}
-
-function permission(random: Random, schema: NaiveSchema, name: string, depth = 0): Filter {
-  const { schema: type, relationships = {} } = schema.collections[name]!;
-  const relations = Object.entries(relationships);
-  const texts = pathsOfType(type, 'string');
-  const sets = pathsOfType(type, 'set', 'string');
-  return random.weighted<Filter>([
-    [3, () => [random.pick(texts), '=', random.pick(['$role.id', '$session.sub', '$token.team', '$query.link'])]],
-    [sets.length > 0 ? 2 : 0, () => [random.pick(sets), random.pick(['has', '!has']), '$role.id']],
-    [2, () => randomConstant(random, type)],
-    [1, () => ['id', 'in', '$session.ids']],
-    [0.5, () => true],
-    [1, () => [random.pick(texts), random.pick(['=', '<=']), random.pick(['$', '$0.']) + random.pick(texts)]],
-    [
-      depth < 2 ? 2 : 0,
-      () => ({
-        mod: random.pick(['and', 'or', 'or'] as const),
-        filters: random.list(1, 3, () => permission(random, schema, name, depth + 1)),
-      }),
-    ],
-    [
-      relations.length > 0 ? 3 : 0,
-      () => {
-        const [relation, { query }] = random.pick(relations);
-        const target = schema.collections[query.collectionName]!.schema;
-        return random.weighted<Filter>([
-          [
-            2,
-            () => [
-              `${relation}.${random.pick(pathsOfType(target, 'string'))}`,
-              '=',
-              random.pick(['$role.id', '$id', '$0.id']),
-            ],
-          ],
-          [1, () => ({ exists: { _extends: relation, where: [randomConstant(random, target)] } })],
-          [1, () => ({ exists: { _extends: relation } })],
-        ]);
-      },
-    ],
-    [
-      1,
-      () => {
-        const other = random.pick(Object.keys(schema.collections));
-        const statement = correlation(random, type, schema.collections[other]!.schema, '$1.');
-        return { exists: { collectionName: other, where: statement === undefined ? [] : [statement] } };
-      },
-    ],
-  ]);
-}
 
 export const capital = (name: string): string => name[0]!.toUpperCase() + name.slice(1);

@@ -1,5 +1,5 @@
 /** Random values of each data type, from small pools, so that rows often agree, join and collide. */
-import { isOptional } from './naive-values.ts';
+import { isOptional, isPlain } from './naive-values.ts';
 import type { NaiveType, Row } from './naive-values.ts';
 import type { Random } from './random.ts';
 
@@ -25,6 +25,7 @@ export function randomValue(random: Random, type: NaiveType): unknown {
     case 'date':
       return new Date(random.pick(DATES));
     case 'json':
+    case 'any':
       return randomJson(random);
     case 'set':
       return new Set(random.list(0, 3, () => randomValue(random, type.items!)));
@@ -65,6 +66,29 @@ export function randomJson(random: Random): unknown {
       },
     ],
     [1, () => random.pick([...TEXTS, ...NUMBERS, true, false, [], [1, 'a'], {}])],
+  ]);
+}
+
+/** A document as it may be where no schema keeps it in shape: attributes are missing, or have values of another kind. */
+export function scrambled(random: Random, row: Row): Row {
+  const result: Row = {};
+  for (const [key, value] of Object.entries(row)) {
+    if (key === 'id') result[key] = value;
+    else if (random.chance(0.1)) continue;
+    else if (isPlain(value) && random.chance(0.5)) result[key] = scrambled(random, value);
+    else result[key] = random.chance(0.2) ? randomAnything(random) : value;
+  }
+  return result;
+}
+
+export function randomAnything(random: Random): unknown {
+  return random.weighted<unknown>([
+    [3, () => randomJson(random)],
+    [1, () => new Date(random.pick(DATES))],
+    [1, () => new Set(random.some<unknown>(['a', 'b', '10', 1, true, new Date(DATES[1]!)], 0, 3))],
+    [1, () => [new Date(random.pick(DATES)), undefined, { day: new Date(random.pick(DATES)) }]],
+    [1, () => ({ name: new Set(['a']), deep: { day: new Date(random.pick(DATES)), gone: undefined } })],
+    [1, () => random.pick([null, undefined, 0, ''])],
   ]);
 }
 

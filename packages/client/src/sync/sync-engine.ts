@@ -4,7 +4,7 @@
  */
 import { TriplitError } from '@triplit/db';
 import type { CollectionQuery, DBChanges, Timestamp } from '@triplit/db';
-import { decodeChanges } from '@triplit/db/sync';
+import { decodeChanges, extendForSync } from '@triplit/db/sync';
 import type { ClientSyncMessage, EntityDataMessage, ErrorMessage, ServerSyncMessage } from '@triplit/db/sync';
 import type { Logger } from '@triplit/logger';
 import { callSafely } from '../listeners.ts';
@@ -70,7 +70,7 @@ export class SyncEngine extends EngineNames {
         return takesDigests();
       },
       send,
-      prepare: (query) => replica.openDb.prepare(query as never, { skipRules: true, forSync: true }),
+      prepare: (query) => replica.openDb.prepare(query as never, { skipRules: true, extend: extendForSync }),
       checkpointFor: (query, prepared) => replica.checkpointFor(query, prepared),
       withdrawn: (query) => replica.queryWithdrawn(query),
       notify: (callback) => callSafely(callback, 'the sync state of a query', logger),

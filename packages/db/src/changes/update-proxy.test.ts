@@ -204,6 +204,13 @@ describe('sets', () => {
     });
   });
 
+  it('take the place of an object, as which a set is stored where no schema tells', () => {
+    expect(changesOf({ s: { a: true, b: true } }, (e) => (e.s = new Set(['b', 'c'])))).toEqual({
+      s: { a: null, b: true, c: true },
+    });
+    expect(changesOf({ at: { s: { a: true } } }, (e) => (e.at = { s: new Set() }))).toEqual({ at: { s: { a: null } } });
+  });
+
   it('refuse members of another type', () => {
     const entity = () => ({ s: new Set(['a']) });
     expect(() => changesOf(entity(), (e) => e.s.add(null), setType('string'))).toThrow(DBSerializationError);

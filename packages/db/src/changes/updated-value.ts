@@ -74,13 +74,13 @@ export function encodeDecoded(value: unknown, type: UpdatedType | undefined): un
  */
 export function encodeReplacement(base: unknown, value: unknown, type: UpdatedType | undefined): unknown {
   if (value instanceof Set) {
-    return base instanceof Set
-      ? { ...encodeMembers(base, type, false), ...encodeMembers(value, type, true) }
-      : encodeMembers(value, type, true);
+    const members = encodeMembers(value, type, true);
+    if (base instanceof Set) return { ...encodeMembers(base, type, false), ...members };
+    // Without a schema what is stored of a set is read as an object.
+    return isPlainObject(base) ? { ...nullsFor(base), ...members } : members;
   }
   if (!isPlainObject(base) || !isPlainObject(value)) return encodeDecoded(value, type);
-  const change = {};
-  for (const key of Object.keys(base)) setOwn(change, key, null);
+  const change = nullsFor(base);
   for (const key of Object.keys(value)) {
     setOwn(change, key, encodeReplacement(getOwn(base, key), value[key], propertyType(type, key)));
   }
@@ -90,10 +90,15 @@ export function encodeReplacement(base: unknown, value: unknown, type: UpdatedTy
 /** What is read back after that change: the value, and null for each member that it nulls. */
 export function withNulls(base: unknown, value: unknown): unknown {
   if (!isPlainObject(base) || !isPlainObject(value)) return value;
-  const result = {};
-  for (const key of Object.keys(base)) setOwn(result, key, null);
+  const result = nullsFor(base);
   for (const key of Object.keys(value)) setOwn(result, key, withNulls(getOwn(base, key), value[key]));
   return result;
+}
+
+function nullsFor(object: object): Change {
+  const nulls: Change = {};
+  for (const key of Object.keys(object)) setOwn(nulls, key, null);
+  return nulls;
 }
 
 export function isPlainObject(value: unknown): value is Change {

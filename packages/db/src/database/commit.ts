@@ -1,11 +1,15 @@
-/** What a commit takes beside its changes, and what it gives back. */
+/** What preparing a query and committing changes take beside them, and what a commit gives back. */
 import type { DBChanges } from '../changes/types.ts';
 import type { Timestamp } from '../clock/timestamp.ts';
 import type { MetadataEntry } from '../entities/private-metadata.ts';
+import type { PrepareQueryOptions } from '../permissions/prepare-query.ts';
 
 export interface WriteOptions {
   readonly skipRules?: boolean;
 }
+
+/** See `DatabaseHandle.prepare`. */
+export type PrepareOptions = { readonly skipRules?: boolean } & Pick<PrepareQueryOptions, 'extend'>;
 
 export interface CommitOptions extends WriteOptions {
   /** Private metadata that becomes durable with the commit, or not at all. Not for databases with an outbox. */

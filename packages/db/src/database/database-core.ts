@@ -16,7 +16,6 @@ import { prepareQuery } from '../permissions/prepare-query.ts';
 import { DBSession } from '../permissions/session.ts';
 import type { Session } from '../permissions/session.ts';
 import type { EntitySource } from '../query/entity-source.ts';
-import { extendForSync } from '../query/extend-for-sync.ts';
 import { typeAtPath } from '../schema/paths.ts';
 import type { RecordType } from '../schema/data-type.ts';
 import type { DBSchema } from '../schema/types.ts';
@@ -35,7 +34,7 @@ import { DBTransaction } from '../transactions/transaction.ts';
 import type { TransactionHost } from '../transactions/transaction.ts';
 import { setOwn } from '../values/own-property.ts';
 import { AppliedCommit } from './commit.ts';
-import type { Commit, CommitOptions, WriteOptions } from './commit.ts';
+import type { Commit, CommitOptions, PrepareOptions, WriteOptions } from './commit.ts';
 import { CommitListeners } from './commit-listeners.ts';
 import { LeasedClock } from './leased-clock.ts';
 import { LiveSubscriptions } from './live-subscriptions.ts';
@@ -180,11 +179,11 @@ export class DatabaseCore {
   prepare(
     query: CollectionQuery,
     session: Session | undefined,
-    options: { skipRules?: boolean; forSync?: boolean } = {},
+    { skipRules = false, extend }: PrepareOptions = {},
   ): PreparedQuery {
     return prepareQuery(query, this.#schema?.collections, this.variables(session), session, {
-      applyPermission: options.skipRules === true ? undefined : 'read',
-      ...(options.forSync === true ? { extend: extendForSync } : {}),
+      applyPermission: skipRules ? undefined : 'read',
+      extend,
     });
   }
 

@@ -2,6 +2,7 @@
  * What every handle of a database offers below the documented methods of `DB`: prepared queries, encoded rows, commits of
  * change sets. The sync server and client are built on it.
  */
+import { DBInitializationError } from '../base/errors.ts';
 import type { CollectionQuery as AnyQuery, PreparedQuery } from '../ast/query.ts';
 import type { DBChanges, Row } from '../changes/types.ts';
 import type { HybridLogicalClock } from '../clock/hybrid-logical-clock.ts';
@@ -9,9 +10,10 @@ import type { Timestamp } from '../clock/timestamp.ts';
 import type { EntityObservation } from '../engine/engine.ts';
 import type { EntityDelta, EntityMap } from '../engine/entity-tracker.ts';
 import type { DBSession } from '../permissions/session.ts';
+import { validateSchema } from '../schema/validate-schema.ts';
 import type { KVStore } from '../storage/kv-store.ts';
 import type { Outbox } from '../transactions/outbox.ts';
-import type { Commit, CommitOptions } from './commit.ts';
+import type { Commit, CommitOptions, PrepareOptions } from './commit.ts';
 import type { DatabaseCore } from './database-core.ts';
 import { EntityStoreFacade } from './entity-store-facade.ts';
 import { subscribeToQuery } from './query-subscription.ts';
@@ -62,9 +64,9 @@ export class DatabaseHandle {
 
   /**
    * Prepares a query with this handle's session. Throws when it is invalid.
-   * `forSync` adds what a client needs to evaluate the query itself, as hidden inclusions.
+   * `extend` may add hidden inclusions, as `extendForSync` adds what a client needs to evaluate the query itself.
    */
-  prepare(query: AnyQuery, options: { skipRules?: boolean; forSync?: boolean } = {}): PreparedQuery {
+  prepare(query: AnyQuery, options: PrepareOptions = {}): PreparedQuery {
     return this.core.prepare(query, this.session, options);
   }
 
@@ -128,11 +130,14 @@ export class DatabaseHandle {
     return this.core.storage.flush();
   }
 
-  /** Opens a stored schema that nothing has put in force yet. */
+  /** Opens a stored schema that nothing has put in force yet. Throws `DBInitializationError` when it is none. */
   static async adoptStoredSchema(db: DatabaseHandle): Promise<void> {
     await db.ready;
     const schema = storedSchema(db.core);
-    if (schema !== undefined) db.core.setSchema(schema);
+    if (schema === undefined) return;
+    const problem = validateSchema(schema);
+    if (problem !== undefined) throw new DBInitializationError(`The stored schema is invalid: ${problem}`);
+    db.core.setSchema(schema);
   }
 
   /** The stored entities and what is pending, by the names of version 1. */

@@ -6,6 +6,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import {
   EntityNotFoundError,
   InvalidCollectionNameError,
+  InvalidInsertDocumentError,
   InvalidOperationError,
   TransactionAlreadyCanceledError,
   TransactionAlreadyCommittedError,
@@ -71,6 +72,25 @@ describe('reading and writing', () => {
     await expect(db.update('todos', 'nope', (todo) => void (todo.text = 'x'))).rejects.toThrow(EntityNotFoundError);
     await expect(db.insert('nope' as never, {} as never)).rejects.toThrow(InvalidCollectionNameError);
     await expect(db.fetch({ collectionName: 'nope' } as never)).rejects.toThrow(InvalidCollectionNameError);
+  });
+
+  test('every write and read wants a collection by its name, and every insert a document', async () => {
+    for (const db of [openDatabase(), new DB()] as DB<any>[]) {
+      for (const [name, context] of [
+        [5, 'Collection name must be a string'],
+        [['todos'], 'Collection name must be a string'],
+        ['', 'Collection name must be defined'],
+        [undefined, 'Collection name must be defined'],
+      ] as [never, string][]) {
+        const failure = { name: 'InvalidCollectionNameError', status: 400, contextMessage: context };
+        await expect(db.insert(name, { id: '1' })).rejects.toMatchObject(failure);
+        await expect(db.update(name, '1', {})).rejects.toMatchObject(failure);
+        await expect(db.delete(name, '1')).rejects.toMatchObject(failure);
+        await expect(db.fetch({ collectionName: name })).rejects.toThrow(InvalidCollectionNameError);
+      }
+      for (const document of [undefined, null, 'x', 5, []] as never[])
+        await expect(db.insert('todos', document)).rejects.toThrow(InvalidInsertDocumentError);
+    }
   });
 
   test('a variable that reaches beyond the outermost query is refused', async () => {
@@ -330,6 +350,14 @@ describe('a durable database', () => {
     const reopened = await createDB({ kv, schema: { collections: changed } });
     expect(reopened.event).toMatchObject({ type: 'SCHEMA_UPDATE_FAILED', change: { code: 'EXISTING_DATA_MISMATCH' } });
     expect(reopened.db.schema!.collections['todos']!.schema.properties['text']!.type).toBe('string');
+  });
+
+  test('a default that was given as a Set is the same after reopening', async () => {
+    const kv = new BTreeKVStore();
+    const tags = { ...S.Set(S.String()), config: { default: new Set(['new']) } };
+    await createDB({ kv, schema: { collections: { notes: { schema: S.Schema({ id: S.Id(), tags }) } } } });
+    const { db } = await createDB({ kv });
+    expect(await db.insert('notes', { id: 'n' })).toEqual({ id: 'n', tags: new Set(['new']) });
   });
 
   test('clear empties data and live queries and keeps the schema; full drops it', async () => {

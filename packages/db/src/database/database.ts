@@ -301,6 +301,12 @@ export class DB<M extends Models = Models> extends DatabaseHandle {
     return change;
   }
 
+  /** As programs of Triplit 1.x call it: stores a schema and puts it in force without judging it or the data. */
+  protected async updateSchema(schema: DBSchema): Promise<void> {
+    if (this.core.ready !== undefined) await this.core.ready;
+    await applySchema(this.core, schema);
+  }
+
   onSchemaChange(listener: SchemaChangeListener): () => void {
     this.#schemaListeners.add(listener);
     return () => void this.#schemaListeners.delete(listener);

@@ -1,6 +1,7 @@
 /** The schema as the database stores it: one entity of the collection `_metadata`. */
 import type { Row } from '../changes/types.ts';
 import type { DBSchema } from '../schema/types.ts';
+import { cloneJson } from '../values/clone-json.ts';
 import { METADATA_COLLECTION } from '../transactions/check-writes.ts';
 import type { DatabaseCore } from './database-core.ts';
 
@@ -23,4 +24,5 @@ export function storedSchema(core: Pick<DatabaseCore, 'store'>): DBSchema | unde
   return structuredClone(schema) as unknown as DBSchema;
 }
 
-export const toJson = (value: unknown): unknown => JSON.parse(JSON.stringify(value)) as unknown;
+/** Plain data that shares nothing with the schema; a Set that is a default or part of a filter becomes a list. */
+export const toJson = (value: unknown): unknown => cloneJson(value);

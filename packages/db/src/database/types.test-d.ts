@@ -80,6 +80,28 @@ describe('with a schema', () => {
     void db.update('todos', 'x', { text: 5 });
   });
 
+  test('an entity in an updater is changed by the types that are read', () => {
+    void db.update('todos', 'x', (todo) => {
+      todo.due = new Date();
+      todo.due = null;
+      delete todo.place;
+      todo.tags = new Set([1]);
+      todo.data.any.thing = 1;
+      // @ts-expect-error -- a date is read as a Date
+      todo.due = 'tomorrow';
+      // @ts-expect-error -- not one of the options
+      todo.kind = 'other';
+      // @ts-expect-error -- what is required cannot be taken away
+      delete todo.text;
+      // @ts-expect-error -- it is required
+      todo.text = null;
+      // @ts-expect-error -- relations are no attributes
+      todo.list = null;
+    });
+    // @ts-expect-error -- there is no such attribute
+    void db.update('todos', 'x', { nope: 1 });
+  });
+
   test('a fetch gives a list, fetchOne and fetchById an entity or null', () => {
     expectTypeOf(db.fetch(db.query('todos'))).resolves.toEqualTypeOf<Todo[]>();
     expectTypeOf(db.fetchOne(db.query('todos'))).resolves.toEqualTypeOf<Todo | null>();

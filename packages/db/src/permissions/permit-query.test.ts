@@ -246,6 +246,35 @@ describe('everything that a query reads on the way is limited too', () => {
     expect(prepare({ docs: read(exists('parent.parent')) }).where).toHaveLength(1);
   });
 
+  it('permissions that lead through too many collections, or multiply, are refused in words', () => {
+    const collectionsOf = (count: number, targets: (index: number) => number[]) =>
+      Object.fromEntries(
+        Array.from({ length: count }, (_, index) => {
+          const relations = targets(index).map((to) => [`r${to}`, S.RelationById(`c${to}`, '$key')] as const);
+          return [
+            `c${index}`,
+            {
+              schema: S.Schema({ id: S.Id(), key: S.String() }),
+              relationships: Object.fromEntries(relations),
+              permissions: read(...relations.map(([name]) => exists(name) as Filter)),
+            },
+          ];
+        }),
+      );
+    const readFirst = (collections: DBSchema['collections']) => {
+      const session = new DBSession(() => ({ roles, collections }), { sub: 'me' });
+      return prepareQuery({ collectionName: 'c0' }, collections, {}, session, { applyPermission: 'read' });
+    };
+    const all = Array.from({ length: 9 }, (_, index) => index);
+    expect(() => readFirst(collectionsOf(2000, (index) => [(index + 1) % 2000]))).toThrow(
+      /The read permissions of more than 32 collections depend on each other, at 'c32'/,
+    );
+    expect(() => readFirst(collectionsOf(9, (index) => all.filter((other) => other !== index)))).toThrow(
+      /more than 10000 subqueries with its permissions/,
+    );
+    expect(readFirst(collectionsOf(30, (index) => [(index + 1) % 30])).where).toHaveLength(1);
+  });
+
   it('rows that are sent along for sync, without those that only a permission needs', () => {
     const permissions = { docs: read(exists('parent')), users: read(visible) };
     const query = { where: [exists('ownerUser')], order: [['parent.text', 'ASC']] } as const;

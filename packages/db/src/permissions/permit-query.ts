@@ -3,7 +3,7 @@
  * depth. They never run here; the engine evaluates them like any other filter.
  */
 import type { PreparedFilter, PreparedInclusion, PreparedQuery } from '../ast/query.ts';
-import { InvalidFilterError } from '../base/errors.ts';
+import { InvalidFilterError, TriplitError } from '../base/errors.ts';
 import { expandFilters } from '../query/expand-filters.ts';
 import { isFilterGroup, isFilterStatement } from '../query/filter-guards.ts';
 import type { VariableScopes } from '../query/variables.ts';
@@ -21,13 +21,23 @@ export interface PermitScope {
   readonly replaceStaticVariables?: boolean | undefined;
 }
 
+/** Read permissions may lead from one to the next through this many collections. */
+export const MAX_PERMISSION_DEPTH = 32;
+/** Collections that all refer to each other in their permissions multiply: n of them take more than n! subqueries. */
+export const MAX_PERMISSION_SUBQUERIES = 10_000;
+
+/** A scope, and what has been spent in it. */
+interface Permitting extends PermitScope {
+  readonly spent: { subqueries: number };
+}
+
 /** Takes an expanded query. `operation` is about the root; everything below is read. */
 export function permitQuery(
   query: PreparedQuery,
   scope: PermitScope,
   operation: PermissionOperations = 'read',
 ): PreparedQuery {
-  return permit(query, scope, operation, []);
+  return permit(query, { ...scope, spent: { subqueries: 0 } }, operation, []);
 }
 
 /** What the session's roles together allow, nested reads permitted; undefined when the collection is not restricted. */
@@ -36,7 +46,7 @@ export function permissionFilter(
   operation: PermissionOperations,
   scope: PermitScope,
 ): PreparedFilter | undefined {
-  return expandPermission(collection, operation, scope, []);
+  return expandPermission(collection, operation, { ...scope, spent: { subqueries: 0 } }, []);
 }
 
 /**
@@ -45,10 +55,15 @@ export function permissionFilter(
  */
 function permit(
   query: PreparedQuery,
-  scope: PermitScope,
+  scope: Permitting,
   operation: PermissionOperations,
   expanding: readonly string[],
 ): PreparedQuery {
+  if (++scope.spent.subqueries > MAX_PERMISSION_SUBQUERIES) {
+    throw new TriplitError(
+      `The query takes more than ${MAX_PERMISSION_SUBQUERIES} subqueries with its permissions, at '${query.collectionName}'. Let fewer permissions cross relations to collections whose permissions do.`,
+    );
+  }
   const where = (query.where ?? []).map((filter) => permitFilter(filter, scope, expanding));
   if (!expanding.includes(query.collectionName)) {
     const permission = expandPermission(query.collectionName, operation, scope, expanding);
@@ -67,7 +82,7 @@ function permit(
 
 function permitInclusions(
   include: Readonly<Record<string, PreparedInclusion>>,
-  scope: PermitScope,
+  scope: Permitting,
   expanding: readonly string[],
 ): Record<string, PreparedInclusion> {
   const permitted: Record<string, PreparedInclusion> = {};
@@ -79,13 +94,13 @@ function permitInclusions(
 
 function permitInclusion(
   { subquery, cardinality }: PreparedInclusion,
-  scope: PermitScope,
+  scope: Permitting,
   expanding: readonly string[],
 ): PreparedInclusion {
   return { subquery: permit(subquery, scope, 'read', expanding), cardinality };
 }
 
-function permitFilter(filter: PreparedFilter, scope: PermitScope, expanding: readonly string[]): PreparedFilter {
+function permitFilter(filter: PreparedFilter, scope: Permitting, expanding: readonly string[]): PreparedFilter {
   if (typeof filter === 'boolean' || isFilterStatement(filter)) return filter;
   if (!isFilterGroup(filter)) return { exists: permit(filter.exists, scope, 'read', expanding) };
   return { mod: filter.mod, filters: filter.filters.map((member) => permitFilter(member, scope, expanding)) };
@@ -94,12 +109,17 @@ function permitFilter(filter: PreparedFilter, scope: PermitScope, expanding: rea
 function expandPermission(
   collection: string,
   operation: PermissionOperations,
-  scope: PermitScope,
+  scope: Permitting,
   expanding: readonly string[],
 ): PreparedFilter | undefined {
   const { collections, session, variables, replaceStaticVariables = true } = scope;
   const permissions = collections && collectionAt(collections, collection)?.permissions;
   if (permissions === undefined) return undefined;
+  if (expanding.length >= MAX_PERMISSION_DEPTH) {
+    throw new TriplitError(
+      `The read permissions of more than ${MAX_PERMISSION_DEPTH} collections depend on each other, at '${collection}'. Let fewer permissions cross relations.`,
+    );
+  }
   const allowed: PreparedFilter[] = [];
   for (const { key, roleVars } of session?.roles ?? []) {
     const filter: unknown = Object.hasOwn(permissions, key) ? permissions[key]?.[operation]?.filter : undefined;

@@ -46,7 +46,10 @@ const collections = S.Collections({
   cs: { schema: S.Schema({ id: S.Id(), cProp1: S.String() }) },
   endless: {
     schema: S.Schema({ id: S.Id() }),
-    relationships: { self: S.RelationMany('endless', { where: [['self.id', '=', 'x']] }) },
+    relationships: {
+      self: S.RelationMany('endless', { where: [['self.id', '=', 'x']] }),
+      same: S.RelationMany('endless', { where: [['id', '=', '$1.same.id']] }),
+    },
   },
 });
 
@@ -517,6 +520,12 @@ describe('an invalid query', () => {
     [
       'an endless relation',
       { collectionName: 'endless', include: { self: true } },
+      'InvalidOperationError',
+      'refers to itself',
+    ],
+    [
+      'one by its variable',
+      { collectionName: 'endless', include: { same: true } },
       'InvalidOperationError',
       'refers to itself',
     ],

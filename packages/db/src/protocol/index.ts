@@ -25,4 +25,5 @@ export type { Words } from './half-sip-hash.ts';
 export type { IdDigest, IdSets } from './id-digest.ts';
 export { decodeDigest, digestOf, encodeDigest, idHash } from './id-digest.ts';
 export type { Feature } from './features.ts';
+export { extendForSync } from '../query/extend-for-sync.ts';
 export { parseFeatures, TOKEN_SUB_PROTOCOL_PREFIX } from './features.ts';

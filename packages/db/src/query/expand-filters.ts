@@ -190,7 +190,7 @@ function expandRelationVariable(
   if (relation === undefined) return undefined;
 
   const { collectionName } = relation.query;
-  const ownerPlace: Place = { collection: owner, parents: owners.slice(1), unscoped: 1 };
+  const ownerPlace: Place = { collection: owner, parents: owners.slice(1), unscoped: 1, depth: place.depth ?? 0 };
   const related = existsRelated(relation, ownerPlace, expansion, () => []);
   const inner = placeInside(place, collectionName);
   const flipped: FilterStatement = [

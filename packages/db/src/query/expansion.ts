@@ -23,6 +23,8 @@ export interface Place {
   readonly parents: readonly string[];
   /** What a variable without scope refers to: the enclosing row, or in a permission filter the row itself. */
   readonly unscoped: 0 | 1;
+  /** How many subqueries were entered to get here, which may be more than are around. Default 0. */
+  readonly depth?: number;
 }
 
 /** Deeper nesting is refused: some relation probably refers to itself. */
@@ -33,12 +35,13 @@ export function rootPlace(collection: string): Place {
 }
 
 export function placeInside(place: Place, collection: string): Place {
-  if (place.parents.length >= MAX_QUERY_DEPTH) {
+  const depth = place.depth ?? 0;
+  if (depth >= MAX_QUERY_DEPTH) {
     throw new InvalidOperationError(
       `The query nests more than ${MAX_QUERY_DEPTH} subqueries at '${collection}'. Check for a relation whose query refers to itself.`,
     );
   }
-  return { collection, parents: [place.collection, ...place.parents], unscoped: 1 };
+  return { collection, parents: [place.collection, ...place.parents], unscoped: 1, depth: depth + 1 };
 }
 
 /** Collections of the database itself, which no schema lists. */

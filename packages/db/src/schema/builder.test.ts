@@ -29,6 +29,13 @@ describe('the builder', () => {
     expect(S.Default.now()).toEqual(S.Default.Date.now());
   });
 
+  it('writes defaults down as JSON', () => {
+    const day = new Date('2020-01-01T00:00:00.000Z');
+    expect(S.Date({ default: day }).config?.default).toBe('2020-01-01T00:00:00.000Z');
+    expect(S.Set(S.Date(), { default: new Set([day]) }).config?.default).toEqual(['2020-01-01T00:00:00.000Z']);
+    expect(S.Date({ default: new Date(NaN) }).config?.default).toEqual(new Date(NaN));
+  });
+
   it('makes an optional copy', () => {
     const type = S.String();
     expect(S.Optional(type).config.optional).toBe(true);

@@ -3,6 +3,7 @@
  * nothing; `validateSchema` judges the result.
  */
 import type { CollectionQuery, Filter } from '../ast/query.ts';
+import { encodeDate } from '../values/set-member.ts';
 import type {
   BooleanType as BooleanDataType,
   DataType,
@@ -160,6 +161,13 @@ export class Schema {
 }
 
 function configOf<Config>(options: Config | undefined): Config {
-  const { nullable, default: defaultValue } = (options ?? {}) as Options<unknown>;
-  return { nullable, default: defaultValue } as unknown as Config;
+  const { nullable, default: given } = (options ?? {}) as Options<unknown>;
+  return { nullable, default: asJson(given) } as unknown as Config;
+}
+
+/** A default as it can be stored and sent. What is no valid default is left for `validateSchema` to name. */
+function asJson(given: unknown): unknown {
+  if (given instanceof Set) return Array.from(given as Set<unknown>, asJson);
+  if (Array.isArray(given)) return given.map(asJson);
+  return given instanceof Date ? (encodeDate(given) ?? given) : given;
 }

@@ -1,4 +1,5 @@
 /** When two data types count as the same in a comparison of schemas. */
+import { equalValue } from '../values/equal-values.ts';
 import type { DataType } from './data-type.ts';
 import { isDefaultFunction } from './defaults.ts';
 
@@ -21,12 +22,8 @@ function equalProperties(a: { readonly [key: string]: DataType }, b: { readonly 
 }
 
 function equalDefaults(a: unknown, b: unknown): boolean {
-  if (isDefaultFunction(a) && isDefaultFunction(b))
-    return a.func === b.func && equalArguments(a.args ?? [], b.args ?? []);
-  return a === b;
-}
-function equalArguments(a: readonly unknown[], b: readonly unknown[]): boolean {
-  return a.length === b.length && a.every((argument, i) => argument === b[i]);
+  if (isDefaultFunction(a) && isDefaultFunction(b)) return a.func === b.func && equalValue(a.args ?? [], b.args ?? []);
+  return equalValue(a, b);
 }
 
 function equalEnums(a: readonly string[] | undefined, b: readonly string[] | undefined): boolean {

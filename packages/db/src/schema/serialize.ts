@@ -42,7 +42,8 @@ export function deserialize(type: DataType, json: unknown, form: ValueForm): unk
   try {
     const encoded = encode(type, json);
     return form === 'encoded' ? encoded : decode(type, encoded);
-  } catch {
+  } catch (error) {
+    if (error instanceof UnrecognizedAttributeTypeError) throw error;
     return failToDeserialize(type, json);
   }
 }

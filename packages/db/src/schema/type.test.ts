@@ -1,7 +1,13 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { usePlatform } from '../base/platform.ts';
-import { DBDeserializationError, DBSerializationError, JSONSerializationError, TriplitError } from '../base/errors.ts';
+import {
+  DBDeserializationError,
+  DBSerializationError,
+  JSONSerializationError,
+  TriplitError,
+  UnrecognizedAttributeTypeError,
+} from '../base/errors.ts';
 import { Schema as S } from './builder.ts';
 import type { DataType } from './data-type.ts';
 import { generateNanoid, generateUuidv7 } from './defaults.ts';
@@ -335,7 +341,84 @@ describe('the JSON form', () => {
   });
 });
 
+describe('a type that does not exist', () => {
+  const type = { type: 'text' } as unknown as DataType;
+  it.each<[string, () => unknown]>([
+    ['encode', () => Type.encode(type, 1)],
+    ['decode', () => Type.decode(type, 1)],
+    ['validateEncoded', () => Type.validateEncoded(type, 1)],
+    ['serialize', () => Type.serialize(type, 1, 'decoded')],
+    ['deserialize', () => Type.deserialize(type, 1, 'encoded')],
+    ['supportedOperations', () => Type.supportedOperations(type)],
+  ])('is named by %s', (_name, use) => {
+    expect(use).toThrow(UnrecognizedAttributeTypeError);
+    expect(use).toThrow(/text is not recognized. Valid types are: string, number, boolean, date, set, json, record/);
+  });
+});
+
+describe('validateEncoded', () => {
+  const type = S.Record({ at: S.Date(), kind: S.String({ enum: ['a'] }), tags: S.Set(S.Number()), data: S.Json() });
+  it('looks at the JSON kind alone, not at enums, formats, members and unknown keys', () => {
+    const odd = { at: 'soon', kind: 'b', tags: { x: 'y' }, data: null, unknown: 1 };
+    expect(Type.validateEncoded(type, odd)).toEqual({ valid: true });
+  });
+  it.each([{ at: 5 }, { kind: null }, { tags: [] }, { tags: 'x' }])('refuses %j', (odd) => {
+    expect(Type.validateEncoded(type, odd, { partial: true })).toMatchObject({
+      valid: false,
+      error: expect.any(String),
+    });
+  });
+});
+
+describe('members of sets', () => {
+  it('are keys and come back', () => {
+    const members: [DataType, unknown, string][] = [
+      [S.String(), 'a', 'a'],
+      [S.Number(), 5, '5'],
+      [S.Boolean(), false, 'false'],
+      [S.Date(), new Date(iso), iso],
+    ];
+    for (const [items, member, key] of members) {
+      expect(Type.collectionKeyEncode(items as any, member)).toBe(key);
+      expect(Type.collectionKeyDecode(items as any, key)).toEqual(member);
+    }
+    expect(() => Type.collectionKeyEncode(S.Json() as any, {})).toThrow(TriplitError);
+    expect(() => Type.collectionKeyDecode(S.Record({}) as any, 'x')).toThrow(TriplitError);
+  });
+});
+
+describe('predicates', () => {
+  it('know what may be missing, what a set can hold and what can have a default', () => {
+    const types = [S.String(), S.Number(), S.Boolean(), S.Date(), S.Set(S.Date()), S.Json(), S.Record({})];
+    expect(types.map(Type.isPrimitiveType)).toEqual([true, true, true, true, false, false, false]);
+    expect(types.map(Type.hasConfigurableDefault)).toEqual([true, true, true, true, true, true, false]);
+    expect([S.Optional(S.Date()), S.Date({ nullable: true }), S.Date({ default: 0 })].map(Type.isOptional)).toEqual([
+      true,
+      true,
+      false,
+    ]);
+    expect(Type.defaultValue(S.Record({ a: S.String({ default: 'x' }), b: S.Number() }))).toEqual({ a: 'x' });
+  });
+});
+
 describe('supportedOperations', () => {
+  const comparisons = ['=', '!=', '<', '>', '<=', '>='];
+  it.each<[string, DataType, string[]]>([
+    ['string', S.String(), [...comparisons, 'in', 'nin', 'like', 'nlike', 'isDefined']],
+    ['number', S.Number(), [...comparisons, 'in', 'nin', 'isDefined']],
+    ['boolean', S.Boolean(), [...comparisons, 'isDefined']],
+    ['date', S.Date(), [...comparisons, 'isDefined']],
+    ['json', S.Json(), [...comparisons, 'in', 'nin', 'like', 'nlike', 'has', '!has', 'isDefined']],
+    ['record', S.Record({}), ['isDefined']],
+    [
+      'set of numbers',
+      S.Set(S.Number()),
+      ['has', '!has', 'isDefined', ...comparisons, 'in', 'nin'].map((operator) => `SET_${operator}`),
+    ],
+  ])('of a %s', (_name, type, expected) => {
+    expect([...Type.supportedOperations(type)].sort()).toEqual([...expected].sort());
+  });
+
   it('lists the operators of each type, prefixed on sets', () => {
     expect(Type.supportedOperations(S.Boolean())).toEqual(['=', '!=', '<', '>', '<=', '>=', 'isDefined']);
     expect(Type.supportedOperations(S.Record({}))).toEqual(['isDefined']);
@@ -358,7 +441,8 @@ describe('equal', () => {
     expect(
       Type.equal(S.String({ default: S.Default.Id.nanoid(4) }), S.String({ default: S.Default.Id.nanoid(5) })),
     ).toBe(false);
-    expect(Type.equal(S.Json({ default: {} }), S.Json({ default: {} }))).toBe(false);
+    expect(Type.equal(S.Json({ default: { a: [1] } }), S.Json({ default: { a: [1] } }))).toBe(true);
+    expect(Type.equal(S.Json({ default: { a: [1] } }), S.Json({ default: { a: [2] } }))).toBe(false);
     expect(Type.equal(S.Set(S.String()), S.Set(S.Number()))).toBe(false);
     expect(Type.equal(S.Record({ a: S.String() }, { nullable: true }), S.Record({ a: S.String() }))).toBe(true);
     expect(Type.equal(S.Record({ a: S.String() }), S.Record({ b: S.String() }))).toBe(false);

@@ -110,6 +110,107 @@ describe('data types', () => {
     const numbers = S.Set(S.Number());
     expectTypeOf<WriteDecoded<typeof numbers>>().toEqualTypeOf<Set<number> | number[]>();
   });
+
+  test('have these three forms by type', () => {
+    type Forms<T> = [read: Decoded<T>, written: WriteDecoded<T>, encoded: Encoded<T>];
+    const types = {
+      text: S.String(),
+      colour: S.String({ enum: colours }),
+      number: S.Number(),
+      boolean: S.Boolean(),
+      date: S.Date(),
+      json: S.Json(),
+      dates: S.Set(S.Date()),
+      options: S.Set(S.String({ enum: ['a', 'b'] })),
+      record: S.Record({ deep: S.Record({ at: S.Date() }) }),
+    };
+    type T = typeof types;
+    expectTypeOf<Forms<T['text']>>().toEqualTypeOf<[string, string, string]>();
+    type Colour = 'red' | 'green';
+    expectTypeOf<Forms<T['colour']>>().toEqualTypeOf<[Colour, Colour, Colour]>();
+    expectTypeOf<Forms<T['number']>>().toEqualTypeOf<[number, number, number]>();
+    expectTypeOf<Forms<T['boolean']>>().toEqualTypeOf<[boolean, boolean, boolean]>();
+    type DateInput = Date | number | string;
+    expectTypeOf<Forms<T['date']>>().toEqualTypeOf<[Date, DateInput, string]>();
+    expectTypeOf<Forms<T['json']>>().toEqualTypeOf<[any, any, any]>();
+    expectTypeOf<Forms<T['dates']>>().toEqualTypeOf<
+      [Set<Date>, Set<DateInput> | DateInput[], Record<string, boolean>]
+    >();
+    expectTypeOf<Forms<T['options']>>().toEqualTypeOf<
+      [Set<'a' | 'b'>, Set<'a' | 'b'> | ('a' | 'b')[], Record<string, boolean>]
+    >();
+    expectTypeOf<Forms<T['record']>>().toEqualTypeOf<
+      [{ deep: { at: Date } }, { deep: { at: DateInput } }, { deep: { at: string } }]
+    >();
+  });
+});
+
+describe('a key', () => {
+  const type = S.Schema({
+    id: S.Id(),
+    plain: S.String(),
+    never: S.String({ nullable: false }),
+    nullable: S.Date({ nullable: true }),
+    optional: S.Optional(S.Set(S.String())),
+    byDefault: S.Boolean({ default: true }),
+    byFunction: S.Date({ default: S.Default.now() }),
+    noDefault: S.Number({ default: null }),
+    both: S.Number({ nullable: true, default: 1 }),
+    record: S.Record({ inner: S.String({ default: 'x' }), rest: S.Optional(S.Record({ deep: S.Boolean() })) }),
+    maybe: S.Record({ inner: S.Number() }, { nullable: true }),
+    24: S.Optional(S.Number()),
+  });
+
+  test('may be missing when it is read if it is nullable or optional', () => {
+    expectTypeOf<Decoded<typeof type>>().toEqualTypeOf<{
+      id: string;
+      plain: string;
+      never: string;
+      nullable?: Date | null | undefined;
+      optional?: Set<string> | null | undefined;
+      byDefault: boolean;
+      byFunction: Date;
+      noDefault: number;
+      both?: number | null | undefined;
+      record: { inner: string; rest?: { deep: boolean } | null | undefined };
+      maybe?: { inner: number } | null | undefined;
+      24?: number | null | undefined;
+    }>();
+  });
+
+  test('may be missing when it is inserted if it has a default as well', () => {
+    expectTypeOf<WriteDecoded<typeof type>>().toEqualTypeOf<{
+      id?: string | null | undefined;
+      plain: string;
+      never: string;
+      nullable?: Date | number | string | null | undefined;
+      optional?: Set<string> | string[] | null | undefined;
+      byDefault?: boolean | null | undefined;
+      byFunction?: Date | number | string | null | undefined;
+      noDefault: number;
+      both?: number | null | undefined;
+      record: { inner?: string | null | undefined; rest?: { deep: boolean } | null | undefined };
+      maybe?: { inner: number } | null | undefined;
+      24?: number | null | undefined;
+    }>();
+  });
+
+  test('is encoded under the condition under which it is read', () => {
+    expectTypeOf<Encoded<typeof type>>().toEqualTypeOf<{
+      id: string;
+      plain: string;
+      never: string;
+      nullable?: string | null | undefined;
+      optional?: Record<string, boolean> | null | undefined;
+      byDefault: boolean;
+      byFunction: string;
+      noDefault: number;
+      both?: number | null | undefined;
+      record: { inner: string; rest?: { deep: boolean } | null | undefined };
+      maybe?: { inner: number } | null | undefined;
+      24?: number | null | undefined;
+    }>();
+  });
 });
 
 describe('a schema', () => {
@@ -126,7 +227,30 @@ describe('a schema', () => {
     expectTypeOf<M['users']['relationships']['posts']['query']['collectionName']>().toEqualTypeOf<'posts'>();
   });
 
+  test('takes filters written down elsewhere, one by one or as a list, also of relations', () => {
+    const filters = [filterFromElsewhere, true, ['author.name', '!=', 'x']] as const;
+    const withFilters = S.Collections({
+      users: { schema: S.Schema({ id: S.Id(), name: S.String() }) },
+      posts: {
+        schema: S.Schema({ id: S.Id(), authorId: S.String() }),
+        relationships: { author: S.RelationById('users', '$authorId') },
+        permissions: {
+          r: { read: { filter: filters }, postUpdate: { filter: [['id', '=', '$prev.id']] }, delete: {} },
+        },
+      },
+    });
+    expectTypeOf<ReadModel<typeof withFilters, 'posts'>>().toEqualTypeOf<{ id: string; authorId: string }>();
+  });
+
   test('does not compile with mistakes', () => {
+    // @ts-expect-error a default fits its type
+    S.Number({ default: 'x' });
+    // @ts-expect-error options of an enum are strings
+    S.String({ enum: [1] });
+    // @ts-expect-error records have no default
+    S.Record({}, { default: {} });
+    // @ts-expect-error there are three formats of ids
+    S.Id({ format: 'ulid' });
     // @ts-expect-error a collection needs an id
     S.Schema({ name: S.String() });
     // @ts-expect-error an id is a string

@@ -67,6 +67,13 @@ describe('validateSchema', () => {
     [{ collections: { 'a-b': {} } }, `${C}"a-b" is not a valid collection name: collection name ${CHARACTERS}`],
     [{ collections: { c: undefined } }, `${IN_C}collection is not defined`],
     [{ collections: { c: 1 } }, `${IN_C}collection is not an object`],
+    [[], 'schema is not an object'],
+    [{ collections: [] }, `${C}collections is not an object`],
+    [{ roles: [], collections: 1 }, `${R}roles is not an object`],
+    [{ roles: { '': {} } }, `${R}role "" is invalid: role name is empty`],
+    [{ roles: { '1r': {} } }, `${R}role "1r" is invalid: role name cannot start with a numeric character`],
+    [{ roles: { 'a b': {} } }, `${R}role "a b" is invalid: role name ${CHARACTERS}`],
+    [{ collections: { c: { schema: 1, relationships: 1, permissions: 1 } } }, `${S_}schema is not an object`],
     [{ roles: 1 }, `${R}roles is not an object`],
     [{ roles: { _r: {} } }, `${R}role "_r" is invalid: role name cannot start with an underscore`],
     [{ roles: { r: null } }, `${R}role "r" is invalid: role is not defined`],
@@ -82,6 +89,11 @@ describe('validateSchema', () => {
     ['x', `${S_}schema is not an object`],
     [S.String(), `${S_}not a record type`],
     [{ type: 'record' }, `${S_}type record is missing properties`],
+    [{ type: 'record', properties: 5 }, `${S_}type record properties is not an object`],
+    [
+      { type: 'record', properties: { id: { type: 'string', config: { nullable: 5 } } } },
+      `${S_}type record property "id" is invalid: type string is invalid: option nullable is invalid`,
+    ],
     [S.Record({}), `${S_}primary key field "id" is not defined`],
     [S.Record({ id: S.Number() }), `${S_}primary key field "id" is invalid: not a string type`],
     [S.Record({ 'a b': S.String() }), `${S_}type record property "a b" is invalid: property name ${CHARACTERS}`],
@@ -136,6 +148,9 @@ describe('validateSchema', () => {
 
   const query = { collectionName: 'c' };
   it.each<[string, unknown, string]>([
+    ['', {}, 'relationship name is empty'],
+    ['1r', {}, 'relationship name cannot start with a numeric character'],
+    ['a.b', {}, `relationship name ${CHARACTERS}`],
     ['_r', {}, 'relationship name cannot start with an underscore'],
     ['a', {}, 'relationship name matches a property name'],
     ['r', undefined, 'relationship is not defined'],
@@ -159,7 +174,31 @@ describe('validateSchema', () => {
       { r: { insert: 1 } },
       'permissions for role "r" is invalid: insert permission is invalid: permission is not an object',
     ],
+    [null, 'permissions is not an object'],
+    [
+      { r: { read: {}, postUpdate: [] } },
+      'permissions for role "r" is invalid: postUpdate permission is invalid: permission is not an object',
+    ],
   ])('says of the permissions %j: %s', (permissions, fault) => {
     expect(withPermissions(permissions)).toBe(`${Q}${fault}`);
+  });
+
+  it('ends for whatever nests without end, and never throws', () => {
+    const cyclic: Record<string, unknown> = { type: 'record' };
+    cyclic['properties'] = { inner: cyclic };
+    expect(withProperty(cyclic)).toMatch(/type record property "inner" is invalid: records nest more than 100 levels/);
+    let deep: unknown = ['a', '=', 1];
+    for (let level = 0; level < 20_000; level++) deep = { mod: 'and', filters: [deep] };
+    expect(withPermissions({ r: { read: { filter: [deep] } } })).toMatch(
+      /^schema is not JSON: .*cyclic or nested deeper/,
+    );
+    const pattern: Record<string, unknown> = {};
+    pattern['again'] = pattern;
+    expect(validateSchema({ collections: {}, roles: { r: { match: pattern } } })).toMatch(/^schema is not JSON: /);
+  });
+
+  it('takes nothing that cannot be stored and sent', () => {
+    for (const value of [5n, () => 1, Symbol('x'), new Map()])
+      expect(withPermissions({ r: { read: { filter: [['a', '=', value]] } } })).toMatch(/^schema is not JSON: /);
   });
 });

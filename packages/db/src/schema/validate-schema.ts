@@ -2,6 +2,7 @@
  * Judges a schema, which may be any value from outside. The first fault found is described from the outside in; the
  * wording is part of the interface.
  */
+import { cloneJson } from '../values/clone-json.ts';
 import { isRecordValue } from './type-predicates.ts';
 import type { NameKind } from './validate-type.ts';
 import { diagnoseCharacters, diagnoseType, firstFault, within } from './validate-type.ts';
@@ -12,8 +13,19 @@ export function validateSchema(schema: unknown): string | undefined {
   if (!isRecordValue(schema)) return 'schema is not an object';
   return (
     within('schema roles definition is invalid', diagnoseRoles(schema['roles'])) ??
-    within('schema collections definition is invalid', diagnoseCollections(schema['collections']))
+    within('schema collections definition is invalid', diagnoseCollections(schema['collections'])) ??
+    within('schema is not JSON', diagnoseJson(schema))
   );
+}
+
+/** What nobody judged yet (queries, filters, role patterns) must at least be something that can be stored and sent. */
+function diagnoseJson(schema: unknown): string | undefined {
+  try {
+    cloneJson(schema);
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
 }
 
 function diagnoseName(kind: NameKind, name: string): string | undefined {

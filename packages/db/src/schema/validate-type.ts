@@ -1,4 +1,5 @@
 /** Judges one data type of a schema, which may be any value from outside. Undefined stands for "no fault". */
+import { describeValue } from '../base/describe-value.ts';
 import type { DataType } from './data-type.ts';
 import { ALL_TYPES, PRIMITIVE_TYPE_KEYS } from './data-type.ts';
 import { DEFAULT_FUNCTIONS, isDefaultFunction, MAX_NANOID_LENGTH } from './defaults.ts';
@@ -7,12 +8,16 @@ import { isRecordValue } from './type-predicates.ts';
 
 type Candidate = Readonly<Record<string, unknown>>;
 
-export function diagnoseType(type: unknown): string | undefined {
+/** Records may nest this deep; deeper is taken for a cycle. */
+export const MAX_RECORD_DEPTH = 100;
+
+/** `depth`: how many records are around the type. */
+export function diagnoseType(type: unknown, depth = 0): string | undefined {
   if (type == null) return 'type is not defined';
   if (!isRecordValue(type)) return 'type is not a DataType';
   const name = type['type'];
-  if (!(ALL_TYPES as readonly unknown[]).includes(name)) return `type "${String(name)}" is not recognized`;
-  return within(`type ${name as string} is invalid`, diagnoseConfig(type)) ?? diagnoseParts(type);
+  if (!(ALL_TYPES as readonly unknown[]).includes(name)) return `type "${describeValue(name)}" is not recognized`;
+  return within(`type ${name as string} is invalid`, diagnoseConfig(type)) ?? diagnoseParts(type, depth);
 }
 
 function diagnoseConfig(type: Candidate): string | undefined {
@@ -59,7 +64,7 @@ function diagnoseDefaultFunction(typeName: unknown, func: unknown, args: unknown
       if (args != null) return 'default function Set.empty takes no arguments';
       return typeName === 'set' ? undefined : 'default function Set.empty needs a set type';
     default:
-      return `default function ${String(func)} is not one of: ${DEFAULT_FUNCTIONS.join(', ')}`;
+      return `default function ${describeValue(func)} is not one of: ${DEFAULT_FUNCTIONS.join(', ')}`;
   }
 }
 
@@ -76,10 +81,11 @@ function diagnoseLength(func: string, args: unknown): string | undefined {
   return `the length given to default function ${func} is not a whole number from 1 to ${MAX_NANOID_LENGTH}`;
 }
 
-function diagnoseParts(type: Candidate): string | undefined {
+function diagnoseParts(type: Candidate, depth: number): string | undefined {
   switch (type['type']) {
     case 'record':
-      return diagnoseProperties(type['properties']);
+      if (depth > MAX_RECORD_DEPTH) return `records nest more than ${MAX_RECORD_DEPTH} levels deep`;
+      return diagnoseProperties(type['properties'], depth);
     case 'set':
       return diagnoseItems(type['items']);
     case 'string':
@@ -89,11 +95,14 @@ function diagnoseParts(type: Candidate): string | undefined {
   }
 }
 
-function diagnoseProperties(properties: unknown): string | undefined {
+function diagnoseProperties(properties: unknown, depth: number): string | undefined {
   if (properties == null) return 'type record is missing properties';
   if (!isRecordValue(properties)) return 'type record properties is not an object';
   return firstFault(properties, (key, property) =>
-    within(`type record property "${key}" is invalid`, diagnoseCharacters('property', key) ?? diagnoseType(property)),
+    within(
+      `type record property "${key}" is invalid`,
+      diagnoseCharacters('property', key) ?? diagnoseType(property, depth + 1),
+    ),
   );
 }
 

@@ -229,9 +229,8 @@ export class DBTransaction<M extends Models = Models> {
 
   #assertCollection(collection: string): void {
     if (!collection) throw new InvalidCollectionNameError(collection, 'Collection name must be defined');
-    if (typeof collection !== 'string') {
+    if (typeof collection !== 'string')
       throw new InvalidCollectionNameError(collection, 'Collection name must be a string');
-    }
     if (collection !== METADATA_COLLECTION && this.#host.isUnknown(collection)) {
       throw new InvalidCollectionNameError(collection, `Collection '${collection}' does not exist in the schema`);
     }

@@ -2,6 +2,7 @@
  * The queries of one connection and their union: an entity is news when it enters the union, changes in it or leaves it.
  * Invariant: an entity is taken from the client only when no connected query holds it any more.
  */
+import { extendForSync } from '@triplit/db/sync';
 import type { DB, EntityDelta, EntityObservation, Row, Timestamp } from '@triplit/db';
 import { HybridLogicalClock, TriplitError } from '@triplit/db';
 import { PendingNews } from './entity-news.ts';
@@ -85,7 +86,7 @@ export class ConnectedQueries {
   }
 
   #observe(id: string, query: ClientQuery): ConnectedQuery {
-    const prepared = this.#db.prepare(query, { skipRules: this.#skipRules, forSync: true });
+    const prepared = this.#db.prepare(query, { skipRules: this.#skipRules, extend: extendForSync });
     const connected: ConnectedQuery = {
       query,
       observation: this.#db.observeEntities(prepared, (delta) => this.#receive(id, connected, delta)),

@@ -1,6 +1,6 @@
 import { createDB } from '@triplit/db';
 import type { DB, EntityMap } from '@triplit/db';
-import { digestOf, encodeDigest, idHash } from '@triplit/db/sync';
+import { digestOf, encodeDigest, extendForSync, idHash } from '@triplit/db/sync';
 import type { EntityDataMessage, QueryStateRequestMessage, Words } from '@triplit/db/sync';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
@@ -162,7 +162,7 @@ class CachingClient {
   expectCurrent(): void {
     const session = this.#server.db.withSessionVars(alice);
     for (const query of this.connected) {
-      const visited = session.entitiesOf(session.prepare(queries[query]!, { forSync: true }));
+      const visited = session.entitiesOf(session.prepare(queries[query]!, { extend: extendForSync }));
       for (const [collection, rows] of visited)
         for (const [id, row] of rows)
           expect(this.#cache.rowOf(collection, id), `query ${query}: ${collection} ${id}`).toEqual(row);
@@ -177,7 +177,7 @@ class CachingClient {
   }
 
   #visited(query: Query): EntityMap {
-    return this.#cache.entitiesOf(this.#cache.prepare(query, { skipRules: true, forSync: true }));
+    return this.#cache.entitiesOf(this.#cache.prepare(query, { skipRules: true, extend: extendForSync }));
   }
 }
 
