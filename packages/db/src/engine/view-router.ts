@@ -81,11 +81,13 @@ export class ViewRouter {
         if (registration.isRoot && registration.view.isReadAnewFor(to - from)) enqueue(registration.view, 'all');
         else for (let index = from; index < to; index++) affect(registration, changes[index]!, enqueue);
       }
-      for (const table of routes.tables.values())
+      for (const table of routes.tables.values()) {
+        const hasLostWay = table.losesWay(changes);
         for (let index = from; index < to; index++) {
           const change = changes[index]!;
-          table.find(change, changes, this.#source, (registration) => affect(registration, change, enqueue));
+          table.find(change, hasLostWay, this.#source, (registration) => affect(registration, change, enqueue));
         }
+      }
     }
   }
 

@@ -108,9 +108,6 @@ export class RouteTable<Member> {
   readonly #kind: Route['kind'];
   readonly #read: (row: Row) => unknown;
   readonly #byValue = new Map<unknown, Set<Member>>();
-  /** The commit that was last looked at, and what came of it. */
-  #judged: readonly RowChange[] | undefined;
-  #lostTheWay = false;
 
   constructor({ steps, kind, read }: Route) {
     this.#steps = steps;
@@ -133,11 +130,38 @@ export class RouteTable<Member> {
     if (members?.delete(member) === true && members.size === 0) this.#byValue.delete(value);
   }
 
-  /** Calls `found` for all whom the change may concern. `source` has the state after the commit. */
-  find(change: RowChange, commit: readonly RowChange[], source: EntitySource, found: (member: Member) => void): void {
-    const values = this.#steps.length === 0 ? this.#ownValuesOf(change) : this.#relatedValuesOf(change, commit, source);
+  /**
+   * Calls `found` for all whom the change may concern: for everybody when the table has lost its way, or it cannot be told.
+   * `source` has the state after the commit.
+   */
+  find(change: RowChange, hasLostWay: boolean, source: EntitySource, found: (member: Member) => void): void {
+    const values = hasLostWay ? undefined : this.#valuesOf(change, source);
     if (values === undefined) for (const members of this.#byValue.values()) members.forEach(found);
     else for (const value of values) this.#byValue.get(value)?.forEach(found);
+  }
+
+  /**
+   * Whether the commit changed rows on the way such that the values to which a row led before it cannot be read from the
+   * state after it.
+   */
+  losesWay(commit: readonly RowChange[]): boolean {
+    return this.#steps.some(({ link, collection }, index) => {
+      const onward = this.#steps[index + 1]?.link.parentRead ?? this.#read;
+      return commit.some(
+        (change) =>
+          change.collection === collection && (hasChanged(change, link.childRead) || hasChanged(change, onward)),
+      );
+    });
+  }
+
+  #valuesOf(change: RowChange, source: EntitySource): Iterable<unknown> | undefined {
+    if (this.#steps.length === 0) return this.#ownValuesOf(change);
+    try {
+      return this.#relatedValuesOf(change, source);
+    } catch {
+      // Whoever is asked fails by itself.
+      return undefined;
+    }
   }
 
   #ownValuesOf({ prev, next }: RowChange): Iterable<unknown> {
@@ -148,18 +172,12 @@ export class RouteTable<Member> {
     return before;
   }
 
-  /** Undefined where finding them would cost more than asking everybody, or where they are not known any more. */
-  #relatedValuesOf(
-    change: RowChange,
-    commit: readonly RowChange[],
-    source: EntitySource,
-  ): Iterable<unknown> | undefined {
-    const { prev, next } = change;
-    if (this.#hasLostTheWay(commit)) return undefined;
+  /** Undefined where finding them would cost more than asking everybody. */
+  #relatedValuesOf(change: RowChange, source: EntitySource): Iterable<unknown> | undefined {
     const values = new Set<unknown>();
     const ledElsewhere = hasChanged(change, this.#steps[0]!.link.parentRead);
-    if (ledElsewhere && !this.#collect(prev!, source, values)) return undefined;
-    if (next !== undefined && !this.#collect(next, source, values)) return undefined;
+    if (ledElsewhere && !this.#collect(change.prev!, source, values)) return undefined;
+    if (change.next !== undefined && !this.#collect(change.next, source, values)) return undefined;
     return values;
   }
 
@@ -187,24 +205,6 @@ export class RouteTable<Member> {
     }
     for (const related of rows) for (const value of this.#ownValues(related)) values.add(value);
     return true;
-  }
-
-  /**
-   * Whether the commit changed rows on the way such that the values to which a row led before it cannot be read from the
-   * state after it.
-   */
-  #hasLostTheWay(commit: readonly RowChange[]): boolean {
-    if (this.#judged !== commit) {
-      this.#judged = commit;
-      this.#lostTheWay = this.#steps.some(({ link, collection }, index) => {
-        const onward = this.#steps[index + 1]?.link.parentRead ?? this.#read;
-        return commit.some(
-          (change) =>
-            change.collection === collection && (hasChanged(change, link.childRead) || hasChanged(change, onward)),
-        );
-      });
-    }
-    return this.#lostTheWay;
   }
 }
 
