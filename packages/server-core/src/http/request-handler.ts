@@ -77,8 +77,9 @@ async function callRoute(
   try {
     const { limits, principals } = server.context;
     const announced = Number(request.headers.get('Content-Length') ?? 0);
-    principals.countMessage(facts, announced, address);
-    params = await readParams(request, route.body, limits, (bytes) => principals.countText(facts, bytes, address));
+    const usage = principals.usageOf(facts, address);
+    usage?.countMessage(announced);
+    params = await readParams(request, route.body, limits, (bytes) => usage?.countText(bytes));
   } catch (error) {
     if (error instanceof TriplitError) return errorResponse(error);
     throw error;
