@@ -111,10 +111,11 @@ export class View implements ResultList {
 
   /** Gives back every view that this one holds. */
   dispose(): void {
-    for (const entry of this.#window.entries) {
-      if (entry.visible) this.#hide(entry);
-      this.#releaseOrderViews(entry);
-    }
+    if (this.plan.includes.length > 0 || this.#hasRelationalOrder || this.trackers.size > 0)
+      for (const entry of this.#window.entries) {
+        if (entry.visible) this.#hide(entry);
+        this.#releaseOrderViews(entry);
+      }
     this.#window.clear();
   }
 
