@@ -53,9 +53,10 @@ export class ViewRouter {
         collection: plan.collection,
         routes: routesOf(plan.conditions, parameters),
         isRoot: true,
-        affect: ({ id, next }, enqueue) => {
-          const mayEnter = next !== undefined && satisfiesAll(statements, next, parameters, this.#source);
-          if (mayEnter || view.has(id)) enqueue(view, id);
+        affect: ({ id, prev, next }, enqueue) => {
+          const matches = (row: Row | undefined) =>
+            row !== undefined && satisfiesAll(statements, row, parameters, this.#source);
+          if (matches(next) || matches(prev)) enqueue(view, id);
         },
       },
     ];

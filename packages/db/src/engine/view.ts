@@ -96,10 +96,6 @@ export class View implements ResultList {
     return (this.#snapshot ??= this.results(read)) as readonly T[];
   }
 
-  has(id: string): boolean {
-    return this.#window.get(id) !== undefined;
-  }
-
   /** Fills the view while it is empty: before it is handed out, and when very much has changed. */
   hydrate(): void {
     const { rows, truncated, compare } = this.#select();
