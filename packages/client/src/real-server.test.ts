@@ -209,6 +209,8 @@ test('where there is no WebSocket, a warning says how to get one, and nothing th
 });
 
 test('where there is no IndexedDB, memory takes its place with a warning', async () => {
+  // Another test file of this process may have left one.
+  vi.stubGlobal('indexedDB', undefined);
   const { client, log } = open({ storage: 'indexeddb', autoConnect: false });
   await client.insert('todos', { id: '1', text: 'a' });
   expect(await client.fetch(client.query('todos'))).toHaveLength(1);
