@@ -241,6 +241,28 @@ describe('fetch', () => {
     expect(await client.fetch(query, { syncStatus: 'pending' })).toEqual([{ text: 'waiting' }]);
     expect(await client.fetch(query, { syncStatus: 'confirmed' })).toEqual([]);
   });
+
+  test('by sync status gives as many as the limit allows, whatever is filtered out before them', async () => {
+    const { client } = world.open();
+    for (const rank of [1, 2, 3]) await client.insert('todos', { id: `${rank}`, text: `${rank}`, rank });
+    await eventually(() => expect(client.db.outbox!.size).toBe(0));
+    client.disconnect();
+    for (const rank of [0, 4]) await client.insert('todos', { id: `${rank}`, text: `${rank}`, rank });
+    const query = client.query('todos').Order('rank', 'ASC');
+    const ids = (rows: { id: string }[]) => rows.map(({ id }) => id);
+    expect(await client.fetchOne(query.Where('rank', '>', 0), { syncStatus: 'pending' })).toMatchObject({ id: '4' });
+    expect(ids(await client.fetch(query.Limit(2), { syncStatus: 'confirmed' }))).toEqual(['1', '2']);
+    const pages: string[] = [];
+    const page = client.subscribeWithPagination(
+      query.Limit(2),
+      (rows, { hasNextPage }) => pages.push(`${ids(rows).join()} ${hasNextPage}`),
+      undefined,
+      { syncStatus: 'confirmed' },
+    );
+    await eventually(() => expect(pages).toEqual(['1,2 true']));
+    page.nextPage();
+    await eventually(() => expect(pages).toEqual(['1,2 true', '3 false']));
+  });
 });
 
 test('subscriptions by sync status follow acknowledgements', async () => {
