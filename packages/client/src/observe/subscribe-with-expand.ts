@@ -65,7 +65,7 @@ export function subscribeWithExpand(
     },
     loadMore: (pageSize) => {
       if (isClosed) return;
-      limit += typeof pageSize === 'number' && pageSize > 0 ? pageSize : firstLimit;
+      limit += Number.isSafeInteger(pageSize) && pageSize! > 0 ? pageSize! : firstLimit;
       const before = shown;
       shown = open();
       before.close();

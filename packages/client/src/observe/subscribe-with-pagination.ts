@@ -103,6 +103,7 @@ class Pages {
   }
 
   #turnTo(place: Place): void {
+    if (this.#isClosed) return;
     const [before, beyondBefore] = [this.#rows, this.#beyond];
     const { limit } = this.#query;
     const handlers = { onRows: () => this.#showSoon(), onError: this.#onError };
