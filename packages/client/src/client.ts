@@ -31,6 +31,7 @@ import type {
   SubscriptionOptions,
 } from './client-options.ts';
 import type { AnyEntity } from './any-entity.ts';
+import { givenOptions } from './check-options.ts';
 import { attachLogHandlers } from './client-log.ts';
 import { FormerNames } from './former-names.ts';
 import { fetchByPolicy } from './observe/fetch-by-policy.ts';
@@ -85,6 +86,7 @@ export class TriplitClient<M extends Models = Models> extends FormerNames<M> {
   /** `sharing`: with which other programs the client shares its data. Default: with the other tabs, in IndexedDB. */
   constructor(options: ClientOptions<M> = {}, sharing?: Sharing) {
     super();
+    options = givenOptions(options);
     const { schema, roles, token, serverUrl, autoConnect, storage, variables = {}, claimsPath } = options;
     if (serverUrl !== undefined) requireHttpUrl(serverUrl);
     this.logger = options.logger ?? sharedLogger;
@@ -348,7 +350,7 @@ export class TriplitClient<M extends Models = Models> extends FormerNames<M> {
     return this.clear(options);
   }
 
-  /** Ends everything: session, subscriptions, timers, storage. The client cannot be used afterwards. */
+  /** Ends everything: session, subscriptions, timers, storage. Whatever is asked of the client afterwards is refused. */
   async close(): Promise<void> {
     this.#sharing?.beginToLeave();
     this.syncEngine.dispose();
@@ -366,7 +368,7 @@ export class TriplitClient<M extends Models = Models> extends FormerNames<M> {
   }
 
   #openDb(): DB<M> | Promise<DB<M>> {
-    return this.#replica.db ?? this.ready.then(() => this.#replica.openDb);
+    return this.#replica.isOpen ? this.#replica.openDb : this.ready.then(() => this.#replica.openDb);
   }
 
   #fetch(query: CollectionQuery, options: Partial<ClientFetchOptions> | undefined): Promise<AnyEntity[]> {

@@ -3,6 +3,7 @@
  * how far the server's answers go, which queries it has answered, and whose the pending writes are. Invariant: after
  * `isOpen` every method that is not async takes effect, in reads and in live results, before it returns.
  */
+import { TriplitError } from '@triplit/db';
 import type {
   CollectionQuery,
   DB,
@@ -45,6 +46,8 @@ export class Replica<M extends Models = Models> {
   #newestSeen = '';
   #isMirror = false;
   #isClosed = false;
+  /** What was asked of it before it was closed has begun. */
+  #isEnded = false;
 
   constructor(options: DatabaseOptions<M>, logger: Logger) {
     this.#logger = logger;
@@ -62,6 +65,7 @@ export class Replica<M extends Models = Models> {
   }
 
   get openDb(): DB<M> {
+    if (this.#isEnded) throw new TriplitError('Make another one to go on.', 'The client is closed.');
     if (this.#handle === undefined) throw new Error('The replica was used before it was open.');
     return this.#handle;
   }
@@ -296,6 +300,7 @@ export class Replica<M extends Models = Models> {
     this.#variablesListeners.clear();
     this.#delivery?.close();
     await this.ready.catch(() => undefined);
+    this.#isEnded = true;
     await this.#root?.close();
   }
 

@@ -5,6 +5,7 @@
 import { platform } from '@triplit/db';
 import type { Logger } from '@triplit/logger';
 import { MAX_TIMER_MS, startTimer } from '../background-timer.ts';
+import { within } from '../sync/ask-server.ts';
 import { retryDelayMs } from '../sync/retry-delay.ts';
 import { MIN_REFRESH_DELAY_MS, refreshDelayMs, refreshDelayOfNewMs } from './refresh-delay.ts';
 import type { TokenSession } from './token-session.ts';
@@ -26,6 +27,8 @@ export interface TokenRefresherHost {
   readonly logger: Logger;
 }
 
+/** A handler that has not settled by then counts as one that threw, and is called again. */
+export const HANDLER_TIMEOUT_MS = 60_000;
 const FIRST_RETRY_MS = 1_000;
 const MAX_RETRY_MS = 60_000;
 
@@ -74,7 +77,7 @@ export class TokenRefresher {
   async #refresh(): Promise<RefreshOutcome> {
     const { logger } = this.#host;
     try {
-      const token = await this.#options.refreshHandler();
+      const token = await within(Promise.resolve(this.#options.refreshHandler()), HANDLER_TIMEOUT_MS, unsettled);
       if (this.#isStopped) return 'failed';
       if (!token) {
         if (this.#failures === 0) {
@@ -133,4 +136,8 @@ export class TokenRefresher {
       this.#cancelTimer = startTimer(() => this.#startTimer(delayMs - MAX_TIMER_MS), MAX_TIMER_MS);
     else this.#cancelTimer = startTimer(() => void this.refreshNow(), delayMs);
   }
+}
+
+function unsettled(): Promise<never> {
+  return Promise.reject(new Error(`the handler did not settle within ${HANDLER_TIMEOUT_MS / 1000} s.`));
 }

@@ -321,7 +321,7 @@ export class SyncEngine extends EngineNames {
     this.#isDisposed = true;
     this.reports.tellAll();
     for (const stop of this.#stops) stop();
-    this.keeper.end();
+    this.keeper.close();
     this.channel.clear();
     this.statusListeners.clear();
   }
