@@ -158,7 +158,9 @@ describe('with a server', () => {
     const { client } = world.open({ schema: undefined as never, roles: undefined, storage, syncSchema: true });
     await ready(client);
     await eventually(() =>
-      expect((client.db as DB<any>).fetchById('_metadata', '_schema')).resolves.toMatchObject({ collections: expect.anything() }),
+      expect((client.db as DB<any>).fetchById('_metadata', '_schema')).resolves.toMatchObject({
+        collections: expect.anything(),
+      }),
     );
     await client.close();
     const next = new TriplitClient<any>({ storage });
