@@ -147,6 +147,32 @@ describe('live results', () => {
   });
 });
 
+describe('what is no query', () => {
+  test.each([
+    [undefined, 'InvalidCollectionNameError'],
+    [null, 'InvalidCollectionNameError'],
+    ['todos', 'InvalidCollectionNameError'],
+    [{}, 'InvalidCollectionNameError'],
+    [{ collectionName: 'todos', where: 'done' }, 'InvalidQueryWhereError'],
+    [{ collectionName: 'todos', order: 'rank' }, 'InvalidOrderClauseError'],
+    [{ collectionName: 'todos', limit: -1 }, 'InvalidQueryLimitError'],
+    [{ collectionName: 'todos', limit: 'all' }, 'InvalidQueryLimitError'],
+  ])('%j is refused by name, wherever it is given', async (query, name) => {
+    const { client } = world.open({ autoConnect: false });
+    const errors: string[] = [];
+    const onError = (error: Error): void => void errors.push(error.name);
+    const onResults = vi.fn();
+    client.subscribe(query as never, onResults, onError);
+    client.subscribeBackground(query as never, { onError });
+    client.subscribeWithPagination(query as never, onResults, onError);
+    client.subscribeWithExpand(query as never, onResults, onError);
+    client.subscribeWithStatus(query as never, ({ error }) => error && onError(error));
+    await eventually(() => expect(errors).toEqual(Array(5).fill(name)));
+    expect(onResults).not.toHaveBeenCalled();
+    await expect(client.fetch(query as never)).rejects.toMatchObject({ name });
+  });
+});
+
 describe('one subscription at the server', () => {
   test('serves every equal query, however it was written, until the last is gone', async () => {
     const { client, transport } = world.open();

@@ -3,6 +3,7 @@ import { MemoryHandler } from '@triplit/logger/memory';
 import { WebSocket } from 'undici';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { TriplitClient } from './client.ts';
+import { HttpClient } from './remote/http-client.ts';
 import type { ClientOptions } from './client-options.ts';
 import { startNodeServer } from './testing/node-server.ts';
 import type { NodeServer } from './testing/node-server.ts';
@@ -251,5 +252,12 @@ describe('client.http', () => {
     await expect(open({ token: undefined }).client.http.fetch({ collectionName: 'todos' })).rejects.toThrow(
       'No token provided',
     );
+  });
+
+  test.each([
+    [{ serverUrl: 'localhost:1', token: 'x' }, 'Must start with "http://" or "https://"'],
+    [{ serverUrl: 'http://localhost:1', token: Promise.resolve('x') }, 'token must be of the type string'],
+  ])('says what is wrong with %j', async (options, message) => {
+    await expect(new HttpClient(options as never).fetch({ collectionName: 'todos' })).rejects.toThrow(message);
   });
 });

@@ -24,7 +24,8 @@ export function subscribeWithExpand(
   logger: Logger,
 ): InfiniteSubscription {
   const { limit: firstLimit } = query;
-  if (firstLimit === undefined) {
+  // What is no limit is for the query itself to refuse.
+  if (firstLimit === undefined || !(firstLimit >= 0)) {
     const rows = new LiveRows(subscribe, query, {
       onRows: (results) => onResults([...results], { hasMore: false }),
       onError,

@@ -5,7 +5,6 @@
 import { platform } from '@triplit/db';
 import type { Logger } from '@triplit/logger';
 import { MAX_TIMER_MS, startTimer } from '../background-timer.ts';
-import { within } from '../sync/ask-server.ts';
 import { retryDelayMs } from '../sync/retry-delay.ts';
 import { MIN_REFRESH_DELAY_MS, refreshDelayMs, refreshDelayOfNewMs } from './refresh-delay.ts';
 import type { TokenSession } from './token-session.ts';
@@ -36,6 +35,8 @@ export class TokenRefresher {
   readonly #options: TokenRefreshOptions;
   readonly #host: TokenRefresherHost;
   #cancelTimer: () => void = () => undefined;
+  /** Waits no longer for the handler. */
+  #giveUp: () => void = () => undefined;
   #running: Promise<RefreshOutcome> | undefined;
   /** Unsuccessful calls in a row. */
   #failures = 0;
@@ -58,6 +59,7 @@ export class TokenRefresher {
   stop(): void {
     this.#isStopped = true;
     this.#cancelTimer();
+    this.#giveUp();
   }
 
   /** The network or the page is back. A call that failed, or that a sleeping machine missed, is made now. */
@@ -77,7 +79,7 @@ export class TokenRefresher {
   async #refresh(): Promise<RefreshOutcome> {
     const { logger } = this.#host;
     try {
-      const token = await within(Promise.resolve(this.#options.refreshHandler()), HANDLER_TIMEOUT_MS, unsettled);
+      const token = await this.#callHandler();
       if (this.#isStopped) return 'failed';
       if (!token) {
         if (this.#failures === 0) {
@@ -108,6 +110,14 @@ export class TokenRefresher {
     }
   }
 
+  #callHandler(): Promise<string | null> {
+    return new Promise((resolve, reject) => {
+      this.#giveUp = () => reject(new Error(`the handler did not settle within ${HANDLER_TIMEOUT_MS / 1000} s.`));
+      this.#cancelTimer = startTimer(this.#giveUp, HANDLER_TIMEOUT_MS);
+      Promise.resolve(this.#options.refreshHandler()).then(resolve, reject);
+    });
+  }
+
   #plan(delayMs: number | undefined, isNewToken = true): void {
     const delay = this.#options.interval ?? delayMs;
     if (delay === undefined) return;
@@ -136,8 +146,4 @@ export class TokenRefresher {
       this.#cancelTimer = startTimer(() => this.#startTimer(delayMs - MAX_TIMER_MS), MAX_TIMER_MS);
     else this.#cancelTimer = startTimer(() => void this.refreshNow(), delayMs);
   }
-}
-
-function unsettled(): Promise<never> {
-  return Promise.reject(new Error(`the handler did not settle within ${HANDLER_TIMEOUT_MS / 1000} s.`));
 }
