@@ -1,5 +1,6 @@
-/** Options of wrong types are refused at once: what they lead to later says nothing about them. */
+/** What an application gives of the wrong type is refused at once: what it leads to later says nothing about it. */
 import { TriplitError } from '@triplit/db';
+import type { CollectionQuery } from '@triplit/db';
 import type { TokenRefreshOptions } from './session/token-refresher.ts';
 
 /** What `typeof` says of an option, or the texts that it is one of. */
@@ -40,6 +41,9 @@ export function requireOption(name: string, value: unknown): void {
   const wanted = typeof expected === 'string' ? `of the type ${expected}` : expected.join(' or ');
   throw new TriplitError(`${name} must be ${wanted}. It is ${what}.`, 'Invalid client option.');
 }
+
+/** Of what is no query at all, the database says what is missing. */
+export const queryOf = (query: unknown): CollectionQuery => (query ?? {}) as CollectionQuery;
 
 export function requireRefreshOptions(options: TokenRefreshOptions | null | undefined): void {
   if (options == null) return;

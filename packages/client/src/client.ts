@@ -31,7 +31,7 @@ import type {
   SubscriptionOptions,
 } from './client-options.ts';
 import type { AnyEntity } from './any-entity.ts';
-import { givenOptions } from './check-options.ts';
+import { givenOptions, queryOf } from './check-options.ts';
 import { attachLogHandlers } from './client-log.ts';
 import { FormerNames } from './former-names.ts';
 import { fetchByPolicy } from './observe/fetch-by-policy.ts';
@@ -398,6 +398,3 @@ export class TriplitClient<M extends Models = Models> extends FormerNames<M> {
     return (...args) => callSafely(() => callback?.(...args), event, this.logger);
   }
 }
-
-/** Of what is none at all, the database says what is missing. */
-const queryOf = (query: unknown): CollectionQuery => (query ?? {}) as CollectionQuery;

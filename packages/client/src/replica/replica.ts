@@ -28,6 +28,7 @@ import { claimFor, ownerOf, release, UNOWNED } from './ownership.ts';
 import type { Ownership } from './ownership.ts';
 import type { OperationListener, ReplicaOperation } from './replica-operation.ts';
 import { SyncState } from './sync-state.ts';
+import { touchedIds } from './touched-ids.ts';
 
 export class Replica<M extends Models = Models> {
   /** Settles when data can be read and written; rejects when the database could not be opened. */
@@ -198,7 +199,7 @@ export class Replica<M extends Models = Models> {
     const entityIds: Record<string, readonly string[]> = {};
     for (const collection of collectionsOf(prepared)) {
       // A pending entity may be in the query only because of what is pending, or only without it.
-      const pending = this.#touchedIds(collection);
+      const pending = touchedIds(this.outbox.transactions(), collection);
       const ids = [...(visited.get(collection)?.keys() ?? [])].filter((id) => !pending.has(id));
       for (const id of pending) if (this.outbox.confirmedRow(collection, id) !== undefined) ids.push(id);
       if (ids.length > 0) entityIds[collection] = ids;
@@ -366,18 +367,6 @@ export class Replica<M extends Models = Models> {
 
   #newestTransactionId(): string | undefined {
     return this.outbox.transactions().at(-1)?.id;
-  }
-
-  /** Entities of a collection that any pending transaction touches. */
-  #touchedIds(collection: string): ReadonlySet<string> {
-    const ids = new Set<string>();
-    for (const { changes } of this.outbox.transactions()) {
-      const part = changes[collection];
-      if (part === undefined) continue;
-      for (const id of part.sets.keys()) ids.add(id);
-      for (const id of part.deletes) ids.add(id);
-    }
-    return ids;
   }
 
   #own(ownership: Ownership): void {
