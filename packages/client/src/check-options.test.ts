@@ -1,8 +1,9 @@
 import { MemoryHandler } from '@triplit/logger/memory';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { TriplitClient } from './client.ts';
 import { quietLogger, schema } from './testing/todo-world.ts';
 import { inSeconds, signToken } from './testing/tokens.ts';
+import { WorkerClient } from './worker/worker-client.ts';
 
 const token = signToken({ sub: 'ann', exp: inSeconds(-5) });
 const asked = async (): Promise<string> => token;
@@ -39,6 +40,13 @@ describe('an option of the wrong type is refused while the client is constructed
   ])('%o', (options, message) => {
     expect(() => open(options)).toThrow(message);
     expect(() => open(options)).toThrow(expect.objectContaining({ name: 'TriplitError' }));
+  });
+
+  test('also before a worker is told', () => {
+    const options = { schema: 'todos', token: asked() } as never;
+    const worker = { addEventListener: vi.fn(), postMessage: vi.fn() };
+    expect(() => new WorkerClient(options, worker as never)).toThrow('schema must be of the type object');
+    expect(worker.addEventListener).not.toHaveBeenCalled();
   });
 
   test('null counts as not given', async () => {

@@ -319,6 +319,7 @@ export class SyncEngine extends EngineNames {
   /** Ends the session, every timer and every query. */
   dispose(): void {
     this.#isDisposed = true;
+    this.leader = undefined;
     this.reports.tellAll();
     for (const stop of this.#stops) stop();
     this.keeper.close();
