@@ -1,5 +1,6 @@
 /** The client over real sockets, with the Node server in this process: tokens, refreshing, frames, HTTP. */
 import { MemoryHandler } from '@triplit/logger/memory';
+import { defaultLimits } from '@triplit/server-core';
 import { WebSocket } from 'undici';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { TriplitClient } from './client.ts';
@@ -10,6 +11,7 @@ import type { NodeServer } from './testing/node-server.ts';
 import { dbSchema, quietLogger, roles, schema } from './testing/todo-world.ts';
 import type { TodoClient } from './testing/todo-world.ts';
 import { inSeconds, SERVICE_CLAIMS, signToken } from './testing/tokens.ts';
+import { WebSocketTransport } from './transport/websocket-transport.ts';
 
 let server: NodeServer;
 let serverUrl: string;
@@ -63,6 +65,26 @@ test('a row larger than a frame arrives whole', async () => {
   await eventually(async () =>
     expect((await bob.fetchById('todos', 'large', { policy: 'remote-first' }))?.text === text).toBe(true),
   );
+});
+
+test('a write that is too large for the server is refused alone, and once', async () => {
+  const limited = await startNodeServer(dbSchema, 0, {
+    chunks: { ...defaultLimits.chunks, maxLength: 300_000 },
+  });
+  const transport = new WebSocketTransport({ messagePayloadSizeLimit: 10_000 });
+  const { client } = open({ serverUrl: limited.url, transport, storage: 'memory' });
+  const [refused, errors]: [string[][], unknown[]] = [[], []];
+  client.onFailureToSyncWrites((_error, writes) => void refused.push([...writes['todos']!.sets.keys()]));
+  client.onSyncMessageReceived((message) => message.type === 'ERROR' && errors.push(message));
+  const ids = ['a', 'b', 'large', 'c', 'd'];
+  await Promise.all(ids.map((id) => client.insert('todos', { id, text: 'x'.repeat(id === 'large' ? 2_000_000 : 5) })));
+  await eventually(async () => expect(await client.pendingChanges()).toEqual([]));
+  await eventually(() => expect(refused).toEqual([['large']]));
+  const stored = await limited.db.fetch({ collectionName: 'todos', order: [['id', 'ASC']] }, { skipRules: true });
+  expect(stored.map(({ id }) => id)).toEqual(['a', 'b', 'c', 'd']);
+  expect(errors.length).toBeLessThanOrEqual(4);
+  await client.close();
+  await limited.close();
 });
 
 describe('a token', () => {
