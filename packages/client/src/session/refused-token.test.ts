@@ -74,6 +74,15 @@ describe.each(Object.entries(ways))('with the client %s', (_place, construct) =>
   });
 
   test.each([
+    ['that never expires', () => signToken({ sub: 'ann' }, OLD_KEY)],
+    ['that would last longer', () => tokenOf(OLD_KEY, 600)],
+  ])('one %s is replaced as well', async (_what, mint) => {
+    const { client, errors } = open(async () => tokenOf(), mint());
+    await eventually(() => expect(client.syncEngine.serverReady).toBe(true));
+    expect(errors).toEqual(['UNAUTHORIZED']);
+  });
+
+  test.each([
     ['the same token', (same: string) => same],
     ['no token', () => null],
   ])('if it has only %s, the client stays closed', async (_what, answer) => {
