@@ -1,7 +1,8 @@
 /** No callback of an application, however it fails, becomes an unhandled rejection or disturbs the client. */
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { TriplitClient } from './client.ts';
 import { TodoWorld } from './testing/todo-world.ts';
+import type { TodoClient } from './testing/todo-world.ts';
 import { signToken } from './testing/tokens.ts';
 
 let world: TodoWorld;
@@ -104,6 +105,58 @@ test('the listeners of the client', async () => {
   await client.startSession(signToken({ sub: 'ann' }));
   await client.insert('todos', { id: '2', text: 'not hers', ownerId: 'bob' });
   await called(onFailure);
+});
+
+describe('a callback may use the client', () => {
+  const acts: [string, (client: TodoClient) => unknown, string][] = [
+    ['connect', (client) => client.connect(), 'OPEN'],
+    ['disconnect', (client) => client.disconnect(), 'CLOSED'],
+    ['startSession', (client) => client.startSession(signToken({ sub: `bob ${Math.random()}` })), 'OPEN'],
+    ['endSession', (client) => client.endSession(), 'UNINITIALIZED'],
+    ['clear', (client) => client.clear(), 'OPEN'],
+    ['close', (client) => client.close(), 'UNINITIALIZED'],
+  ];
+  const places: [string, (client: TodoClient, callback: () => void) => unknown][] = [
+    ['subscribe', (client, callback) => client.subscribe(client.query('todos'), callback)],
+    ['subscribeWithStatus', (client, callback) => client.subscribeWithStatus(client.query('todos'), callback)],
+    ['onConnectionStatusChange', (client, callback) => client.onConnectionStatusChange(callback)],
+    ['onSyncMessageSent', (client, callback) => client.onSyncMessageSent(callback)],
+    ['onSyncMessageReceived', (client, callback) => client.onSyncMessageReceived(callback)],
+    ['onEntitySyncSuccess', (client, callback) => client.onEntitySyncSuccess('todos', '1', callback)],
+  ];
+  const all = places.flatMap(([place, watch]) => acts.map((act) => [place, watch, ...act] as const));
+
+  test.each(all)('of $0: $2', async (_place, watch, _name, act, status) => {
+    const { client, log } = world.open();
+    let calls = 0;
+    watch(client, () => {
+      if (calls++ === 0) void act(client);
+    });
+    client.subscribe(client.query('todos').Limit(2), () => undefined);
+    await client.insert('todos', { id: '1', text: 'a' }).catch(() => undefined);
+    await vi.waitFor(() => expect([calls > 0, client.connectionStatus]).toEqual([true, status]));
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(client.connectionStatus).toBe(status);
+    expect(log.logs.filter(({ level }) => level === 'ERROR')).toEqual([]);
+  });
+
+  test('to end its own subscription, and others are still told', async () => {
+    const { client } = world.open();
+    const query = client.query('todos').Order('id', 'ASC');
+    const stops: (() => void)[] = [];
+    const [once, other] = [vi.fn(() => stops[0]!()), vi.fn()];
+    stops.push(client.subscribe(query, once));
+    client.subscribe(query, other);
+    const statuses: string[] = [];
+    const stop = client.subscribeWithStatus(query, ({ results }) => {
+      if (results !== undefined) stop();
+      statuses.push(results === undefined ? 'nothing' : 'results');
+    });
+    await called(other);
+    await client.insert('todos', { text: 'a' });
+    await vi.waitFor(() => expect(other).toHaveBeenCalledTimes(2));
+    expect([once.mock.calls.length, statuses]).toEqual([1, ['nothing', 'results']]);
+  });
 });
 
 test('something that looks like a promise and rejects', async () => {

@@ -147,6 +147,32 @@ describe('live results', () => {
   });
 });
 
+describe('what is no query', () => {
+  test.each([
+    [undefined, 'InvalidCollectionNameError'],
+    [null, 'InvalidCollectionNameError'],
+    ['todos', 'InvalidCollectionNameError'],
+    [{}, 'InvalidCollectionNameError'],
+    [{ collectionName: 'todos', where: 'done' }, 'InvalidQueryWhereError'],
+    [{ collectionName: 'todos', order: 'rank' }, 'InvalidOrderClauseError'],
+    [{ collectionName: 'todos', limit: -1 }, 'InvalidQueryLimitError'],
+    [{ collectionName: 'todos', limit: 'all' }, 'InvalidQueryLimitError'],
+  ])('%j is refused by name, wherever it is given', async (query, name) => {
+    const { client } = world.open({ autoConnect: false });
+    const errors: string[] = [];
+    const onError = (error: Error): void => void errors.push(error.name);
+    const onResults = vi.fn();
+    client.subscribe(query as never, onResults, onError);
+    client.subscribeBackground(query as never, { onError });
+    client.subscribeWithPagination(query as never, onResults, onError);
+    client.subscribeWithExpand(query as never, onResults, onError);
+    client.subscribeWithStatus(query as never, ({ error }) => error && onError(error));
+    await eventually(() => expect(errors).toEqual(Array(5).fill(name)));
+    expect(onResults).not.toHaveBeenCalled();
+    await expect(client.fetch(query as never)).rejects.toMatchObject({ name });
+  });
+});
+
 describe('one subscription at the server', () => {
   test('serves every equal query, however it was written, until the last is gone', async () => {
     const { client, transport } = world.open();
@@ -240,6 +266,28 @@ describe('fetch', () => {
     const query = client.query('todos').Select(['text']);
     expect(await client.fetch(query, { syncStatus: 'pending' })).toEqual([{ text: 'waiting' }]);
     expect(await client.fetch(query, { syncStatus: 'confirmed' })).toEqual([]);
+  });
+
+  test('by sync status gives as many as the limit allows, whatever is filtered out before them', async () => {
+    const { client } = world.open();
+    for (const rank of [1, 2, 3]) await client.insert('todos', { id: `${rank}`, text: `${rank}`, rank });
+    await eventually(() => expect(client.db.outbox!.size).toBe(0));
+    client.disconnect();
+    for (const rank of [0, 4]) await client.insert('todos', { id: `${rank}`, text: `${rank}`, rank });
+    const query = client.query('todos').Order('rank', 'ASC');
+    const ids = (rows: { id: string }[]) => rows.map(({ id }) => id);
+    expect(await client.fetchOne(query.Where('rank', '>', 0), { syncStatus: 'pending' })).toMatchObject({ id: '4' });
+    expect(ids(await client.fetch(query.Limit(2), { syncStatus: 'confirmed' }))).toEqual(['1', '2']);
+    const pages: string[] = [];
+    const page = client.subscribeWithPagination(
+      query.Limit(2),
+      (rows, { hasNextPage }) => pages.push(`${ids(rows).join()} ${hasNextPage}`),
+      undefined,
+      { syncStatus: 'confirmed' },
+    );
+    await eventually(() => expect(pages).toEqual(['1,2 true']));
+    page.nextPage();
+    await eventually(() => expect(pages).toEqual(['1,2 true', '3 false']));
   });
 });
 

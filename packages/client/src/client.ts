@@ -31,6 +31,7 @@ import type {
   SubscriptionOptions,
 } from './client-options.ts';
 import type { AnyEntity } from './any-entity.ts';
+import { givenOptions, queryOf } from './check-options.ts';
 import { attachLogHandlers } from './client-log.ts';
 import { FormerNames } from './former-names.ts';
 import { fetchByPolicy } from './observe/fetch-by-policy.ts';
@@ -85,6 +86,7 @@ export class TriplitClient<M extends Models = Models> extends FormerNames<M> {
   /** `sharing`: with which other programs the client shares its data. Default: with the other tabs, in IndexedDB. */
   constructor(options: ClientOptions<M> = {}, sharing?: Sharing) {
     super();
+    options = givenOptions(options);
     const { schema, roles, token, serverUrl, autoConnect, storage, variables = {}, claimsPath } = options;
     if (serverUrl !== undefined) requireHttpUrl(serverUrl);
     this.logger = options.logger ?? sharedLogger;
@@ -170,14 +172,14 @@ export class TriplitClient<M extends Models = Models> extends FormerNames<M> {
   }
 
   async fetch<Q extends SchemaQuery<M>>(query: Q, options?: Partial<ClientFetchOptions>): Promise<Results<M, Q>> {
-    return (await this.#fetch(query as CollectionQuery, options)) as Results<M, Q>;
+    return (await this.#fetch(queryOf(query), options)) as Results<M, Q>;
   }
 
   async fetchOne<Q extends SchemaQuery<M>>(
     query: Q,
     options?: Partial<ClientFetchOptions>,
   ): Promise<FetchResult<M, Q, 'one'>> {
-    const [first] = await this.#fetch({ ...(query as CollectionQuery), limit: 1 }, options);
+    const [first] = await this.#fetch({ ...queryOf(query), limit: 1 }, options);
     return (first ?? null) as FetchResult<M, Q, 'one'>;
   }
 
@@ -207,7 +209,7 @@ export class TriplitClient<M extends Models = Models> extends FormerNames<M> {
 
   /** True until the server has answered the query once, for this person and this storage. */
   isFirstTimeFetchingQuery(query: SchemaQuery<M>): Promise<boolean> {
-    return this.#replica.isFirstTimeFetching(query as CollectionQuery);
+    return this.#replica.isFirstTimeFetching(queryOf(query));
   }
 
   // Writes: visible at once, durable when the promise resolves, sent as soon as the server can be reached
@@ -243,7 +245,7 @@ export class TriplitClient<M extends Models = Models> extends FormerNames<M> {
     options?: Partial<SubscriptionOptions>,
   ): () => void {
     const handleError = this.#errorHandler(onError);
-    const rows = rowsSubscriber(this.#source, this.#optionsOf(options))(query as CollectionQuery, {
+    const rows = rowsSubscriber(this.#source, this.#optionsOf(options))(queryOf(query), {
       onRows: (results) => catchRejection(onResults(results as Results<M, Q>), handleError),
       onAnswered: () => undefined,
       onError: handleError,
@@ -258,7 +260,7 @@ export class TriplitClient<M extends Models = Models> extends FormerNames<M> {
     options?: Partial<SubscriptionOptions>,
   ): () => void {
     const given = this.#optionsOf(options);
-    const observer = new QueryObserver(this.#source, query as CollectionQuery, given, {
+    const observer = new QueryObserver(this.#source, queryOf(query), given, {
       onState: this.#safely('subscribeWithStatus', callback as (state: SubscriptionSignalPayload) => void),
       onSyncState: (state, context) => {
         if (state === 'FULFILLED') given.onRemoteFulfilled();
@@ -270,7 +272,7 @@ export class TriplitClient<M extends Models = Models> extends FormerNames<M> {
 
   /** Keeps the results of a query in the local database without handing them to anybody. */
   subscribeBackground<Q extends SchemaQuery<M>>(query: Q, options: SubscribeBackgroundOptions = {}): () => void {
-    return subscribeInBackground(this.#source, query as CollectionQuery, {
+    return subscribeInBackground(this.#source, queryOf(query), {
       onFulfilled: this.#safely('onFulfilled', options.onFulfilled),
       onError: this.#errorHandler(options.onError),
     });
@@ -286,7 +288,7 @@ export class TriplitClient<M extends Models = Models> extends FormerNames<M> {
     const handleError = this.#errorHandler(onError);
     return subscribeWithPagination(
       rowsSubscriber(this.#source, this.#optionsOf(options)),
-      query as CollectionQuery,
+      queryOf(query),
       (results, info) => catchRejection(onResults(results as Results<M, Q>, info), handleError),
       handleError,
       this.logger,
@@ -303,7 +305,7 @@ export class TriplitClient<M extends Models = Models> extends FormerNames<M> {
     const handleError = this.#errorHandler(onError);
     return subscribeWithExpand(
       rowsSubscriber(this.#source, this.#optionsOf(options)),
-      query as CollectionQuery,
+      queryOf(query),
       (results, info) => catchRejection(onResults(results as Results<M, Q>, info), handleError),
       handleError,
       this.logger,
@@ -348,7 +350,7 @@ export class TriplitClient<M extends Models = Models> extends FormerNames<M> {
     return this.clear(options);
   }
 
-  /** Ends everything: session, subscriptions, timers, storage. The client cannot be used afterwards. */
+  /** Ends everything: session, subscriptions, timers, storage. Whatever is asked of the client afterwards is refused. */
   async close(): Promise<void> {
     this.#sharing?.beginToLeave();
     this.syncEngine.dispose();
@@ -366,7 +368,7 @@ export class TriplitClient<M extends Models = Models> extends FormerNames<M> {
   }
 
   #openDb(): DB<M> | Promise<DB<M>> {
-    return this.#replica.db ?? this.ready.then(() => this.#replica.openDb);
+    return this.#replica.isOpen ? this.#replica.openDb : this.ready.then(() => this.#replica.openDb);
   }
 
   #fetch(query: CollectionQuery, options: Partial<ClientFetchOptions> | undefined): Promise<AnyEntity[]> {

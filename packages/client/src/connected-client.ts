@@ -60,7 +60,7 @@ export abstract class ConnectedClient<M extends Models = Models> {
    * Ends the current session and begins one with this token. Resolves, once connecting has begun, to a function that
    * stops refreshing the token; without `refreshOptions` to undefined. The same token again changes nothing.
    */
-  startSession(
+  async startSession(
     token: string | undefined,
     connect = true,
     refreshOptions?: TokenRefreshOptions,

@@ -1,14 +1,17 @@
 /** The client over real sockets, with the Node server in this process: tokens, refreshing, frames, HTTP. */
 import { MemoryHandler } from '@triplit/logger/memory';
+import { defaultLimits } from '@triplit/server-core';
 import { WebSocket } from 'undici';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { TriplitClient } from './client.ts';
+import { HttpClient } from './remote/http-client.ts';
 import type { ClientOptions } from './client-options.ts';
 import { startNodeServer } from './testing/node-server.ts';
 import type { NodeServer } from './testing/node-server.ts';
 import { dbSchema, quietLogger, roles, schema } from './testing/todo-world.ts';
 import type { TodoClient } from './testing/todo-world.ts';
 import { inSeconds, SERVICE_CLAIMS, signToken } from './testing/tokens.ts';
+import { WebSocketTransport } from './transport/websocket-transport.ts';
 
 let server: NodeServer;
 let serverUrl: string;
@@ -62,6 +65,26 @@ test('a row larger than a frame arrives whole', async () => {
   await eventually(async () =>
     expect((await bob.fetchById('todos', 'large', { policy: 'remote-first' }))?.text === text).toBe(true),
   );
+});
+
+test('a write that is too large for the server is refused alone, and once', async () => {
+  const limited = await startNodeServer(dbSchema, 0, {
+    chunks: { ...defaultLimits.chunks, maxLength: 300_000 },
+  });
+  const transport = new WebSocketTransport({ messagePayloadSizeLimit: 10_000 });
+  const { client } = open({ serverUrl: limited.url, transport, storage: 'memory' });
+  const [refused, errors]: [string[][], unknown[]] = [[], []];
+  client.onFailureToSyncWrites((_error, writes) => void refused.push([...writes['todos']!.sets.keys()]));
+  client.onSyncMessageReceived((message) => message.type === 'ERROR' && errors.push(message));
+  const ids = ['a', 'b', 'large', 'c', 'd'];
+  await Promise.all(ids.map((id) => client.insert('todos', { id, text: 'x'.repeat(id === 'large' ? 2_000_000 : 5) })));
+  await eventually(async () => expect(await client.pendingChanges()).toEqual([]));
+  await eventually(() => expect(refused).toEqual([['large']]));
+  const stored = await limited.db.fetch({ collectionName: 'todos', order: [['id', 'ASC']] }, { skipRules: true });
+  expect(stored.map(({ id }) => id)).toEqual(['a', 'b', 'c', 'd']);
+  expect(errors.length).toBeLessThanOrEqual(4);
+  await client.close();
+  await limited.close();
 });
 
 describe('a token', () => {
@@ -209,6 +232,8 @@ test('where there is no WebSocket, a warning says how to get one, and nothing th
 });
 
 test('where there is no IndexedDB, memory takes its place with a warning', async () => {
+  // Another test file of this process may have left one.
+  vi.stubGlobal('indexedDB', undefined);
   const { client, log } = open({ storage: 'indexeddb', autoConnect: false });
   await client.insert('todos', { id: '1', text: 'a' });
   expect(await client.fetch(client.query('todos'))).toHaveLength(1);
@@ -249,5 +274,12 @@ describe('client.http', () => {
     await expect(open({ token: undefined }).client.http.fetch({ collectionName: 'todos' })).rejects.toThrow(
       'No token provided',
     );
+  });
+
+  test.each([
+    [{ serverUrl: 'localhost:1', token: 'x' }, 'Must start with "http://" or "https://"'],
+    [{ serverUrl: 'http://localhost:1', token: Promise.resolve('x') }, 'token must be of the type string'],
+  ])('says what is wrong with %j', async (options, message) => {
+    await expect(new HttpClient(options as never).fetch({ collectionName: 'todos' })).rejects.toThrow(message);
   });
 });

@@ -36,6 +36,7 @@ export function createInfiniteStore<M extends Models, Q extends SchemaQuery<M>>(
     update = change;
     let isAnswered = options.localOnly === true;
     const followStatus = (): void => {
+      if (controls === undefined) return;
       const status = client.connectionStatus;
       change({ fetchingRemote: !isAnswered && (status === 'OPEN' || status === 'CONNECTING') });
     };
@@ -44,7 +45,6 @@ export function createInfiniteStore<M extends Models, Q extends SchemaQuery<M>>(
       change({ fetchingRemote: false });
     };
     const stopFollowing = client.onConnectionStatusChange(followStatus);
-    followStatus();
     const subscription = client.subscribeWithExpand(
       query,
       (results, { hasMore }) => change({ results, hasMore, fetching: false, fetchingMore: false, error: undefined }),
@@ -61,6 +61,7 @@ export function createInfiniteStore<M extends Models, Q extends SchemaQuery<M>>(
       },
     );
     controls = subscription;
+    followStatus();
     return () => {
       controls = undefined;
       stopFollowing();
@@ -75,7 +76,11 @@ export function createInfiniteStore<M extends Models, Q extends SchemaQuery<M>>(
       update({ fetchingMore: true });
       controls.loadMore(typeof pageSize === 'number' ? pageSize : undefined);
     },
-    disconnect: () => controls?.unsubscribe(),
+    disconnect: () => {
+      controls?.unsubscribe();
+      controls = undefined;
+      update({ fetching: false, fetchingRemote: false, fetchingMore: false });
+    },
   };
 }
 

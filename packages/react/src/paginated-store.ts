@@ -57,7 +57,11 @@ export function createPaginatedStore<M extends Models, Q extends SchemaQuery<M>>
     getSnapshot: store.getSnapshot,
     nextPage: () => turn('nextPage', store.getSnapshot().hasNextPage),
     prevPage: () => turn('prevPage', store.getSnapshot().hasPreviousPage),
-    disconnect: () => controls?.unsubscribe(),
+    disconnect: () => {
+      controls?.unsubscribe();
+      controls = undefined;
+      update({ fetching: false, fetchingPage: false });
+    },
   };
 }
 

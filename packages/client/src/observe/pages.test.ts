@@ -37,6 +37,7 @@ function paginate(client: PeopleClient, query: unknown = client.query('people').
     pages.push(`${rows.map((row) => row['id']).join()} ${flags}`);
   });
   return {
+    client,
     pages,
     ...controls,
     async shown(): Promise<string | undefined> {
@@ -95,6 +96,16 @@ describe.each(Object.entries(ways))('%s', (_name, open) => {
     test('of nothing, and of less than a page', async () => {
       expect(await paginate(await peopleClient([])).shown()).toBe(' FF');
       expect(await paginate(await peopleClient([1, 2])).shown()).toBe('1,2 FF');
+    });
+
+    test('after the end does nothing, and asks the server nothing', async () => {
+      const page = paginate(await peopleClient());
+      await page.shown();
+      page.unsubscribe();
+      page.nextPage();
+      page.prevPage();
+      expect(await page.shown()).toBe('6,3,1 FT');
+      expect([page.pages.length, page.client.syncEngine.queries.size]).toEqual([1, 0]);
     });
 
     test('ends with one function, whatever page is shown', async () => {

@@ -24,7 +24,8 @@ export function subscribeWithExpand(
   logger: Logger,
 ): InfiniteSubscription {
   const { limit: firstLimit } = query;
-  if (firstLimit === undefined) {
+  // What is no limit is for the query itself to refuse.
+  if (firstLimit === undefined || !(firstLimit >= 0)) {
     const rows = new LiveRows(subscribe, query, {
       onRows: (results) => onResults([...results], { hasMore: false }),
       onError,
@@ -65,7 +66,7 @@ export function subscribeWithExpand(
     },
     loadMore: (pageSize) => {
       if (isClosed) return;
-      limit += typeof pageSize === 'number' && pageSize > 0 ? pageSize : firstLimit;
+      limit += Number.isSafeInteger(pageSize) && pageSize! > 0 ? pageSize! : firstLimit;
       const before = shown;
       shown = open();
       before.close();

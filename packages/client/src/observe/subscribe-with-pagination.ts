@@ -39,7 +39,8 @@ export function subscribeWithPagination(
   logger: Logger,
 ): PaginatedSubscription {
   const { limit } = query;
-  if (limit !== undefined) {
+  // What is no limit is for the query itself to refuse.
+  if (limit !== undefined && limit >= 0) {
     const pages = new Pages(subscribe, pageQuery(query, limit), onPage, onError);
     return {
       unsubscribe: () => pages.close(),
@@ -103,6 +104,7 @@ class Pages {
   }
 
   #turnTo(place: Place): void {
+    if (this.#isClosed) return;
     const [before, beyondBefore] = [this.#rows, this.#beyond];
     const { limit } = this.#query;
     const handlers = { onRows: () => this.#showSoon(), onError: this.#onError };

@@ -16,6 +16,8 @@ export interface SyncStatusFilter {
 
 export function syncStatusFilter(query: CollectionQuery, status: Exclude<SyncStatus, 'all'>): SyncStatusFilter {
   const lacksId = query.select !== undefined && !query.select.includes('id');
+  // What is filtered out must not use up the limit.
+  const { limit, ...unlimited } = query;
   const withoutId = new WeakMap<AnyEntity, AnyEntity>();
   const project = (row: AnyEntity): AnyEntity => {
     if (!lacksId) return row;
@@ -28,9 +30,12 @@ export function syncStatusFilter(query: CollectionQuery, status: Exclude<SyncSta
     return projected;
   };
   return {
-    query: lacksId ? { ...query, select: [...query.select!, 'id'] } : query,
+    query: lacksId ? { ...unlimited, select: [...query.select!, 'id'] } : unlimited,
     apply: (results, pendingIds) =>
-      results.filter((row) => pendingIds.has(row['id'] as string) === (status === 'pending')).map(project),
+      results
+        .filter((row) => pendingIds.has(row['id'] as string) === (status === 'pending'))
+        .slice(0, limit)
+        .map(project),
   };
 }
 

@@ -9,6 +9,8 @@ import {
 } from '@triplit/db';
 import type { CollectionQuery, Models } from '@triplit/db';
 import type { AnyEntity } from '../any-entity.ts';
+import { requireOption } from '../check-options.ts';
+import { requireHttpUrl } from '../transport/websocket-url.ts';
 import { documentToJson } from './json-form.ts';
 
 export interface Server {
@@ -78,6 +80,8 @@ export class HttpRequests {
     const { serverUrl, token } = this.#server;
     if (!serverUrl) throw new TriplitError('No server url provided');
     if (!token) throw new TriplitError('No token provided');
+    requireHttpUrl(serverUrl);
+    requireOption('token', token);
     const isForm = body instanceof FormData;
     const response = await fetch(serverUrl.replace(/\/+$/, '') + path, {
       method: 'POST',

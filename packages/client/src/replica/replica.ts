@@ -3,6 +3,7 @@
  * how far the server's answers go, which queries it has answered, and whose the pending writes are. Invariant: after
  * `isOpen` every method that is not async takes effect, in reads and in live results, before it returns.
  */
+import { TriplitError } from '@triplit/db';
 import type {
   CollectionQuery,
   DB,
@@ -27,6 +28,7 @@ import { claimFor, ownerOf, release, UNOWNED } from './ownership.ts';
 import type { Ownership } from './ownership.ts';
 import type { OperationListener, ReplicaOperation } from './replica-operation.ts';
 import { SyncState } from './sync-state.ts';
+import { touchedIds } from './touched-ids.ts';
 
 export class Replica<M extends Models = Models> {
   /** Settles when data can be read and written; rejects when the database could not be opened. */
@@ -45,6 +47,8 @@ export class Replica<M extends Models = Models> {
   #newestSeen = '';
   #isMirror = false;
   #isClosed = false;
+  /** What was asked of it before it was closed has begun. */
+  #isEnded = false;
 
   constructor(options: DatabaseOptions<M>, logger: Logger) {
     this.#logger = logger;
@@ -62,6 +66,7 @@ export class Replica<M extends Models = Models> {
   }
 
   get openDb(): DB<M> {
+    if (this.#isEnded) throw new TriplitError('Make another one to go on.', 'The client is closed.');
     if (this.#handle === undefined) throw new Error('The replica was used before it was open.');
     return this.#handle;
   }
@@ -194,7 +199,7 @@ export class Replica<M extends Models = Models> {
     const entityIds: Record<string, readonly string[]> = {};
     for (const collection of collectionsOf(prepared)) {
       // A pending entity may be in the query only because of what is pending, or only without it.
-      const pending = this.#touchedIds(collection);
+      const pending = touchedIds(this.outbox.transactions(), collection);
       const ids = [...(visited.get(collection)?.keys() ?? [])].filter((id) => !pending.has(id));
       for (const id of pending) if (this.outbox.confirmedRow(collection, id) !== undefined) ids.push(id);
       if (ids.length > 0) entityIds[collection] = ids;
@@ -296,6 +301,7 @@ export class Replica<M extends Models = Models> {
     this.#variablesListeners.clear();
     this.#delivery?.close();
     await this.ready.catch(() => undefined);
+    this.#isEnded = true;
     await this.#root?.close();
   }
 
@@ -361,18 +367,6 @@ export class Replica<M extends Models = Models> {
 
   #newestTransactionId(): string | undefined {
     return this.outbox.transactions().at(-1)?.id;
-  }
-
-  /** Entities of a collection that any pending transaction touches. */
-  #touchedIds(collection: string): ReadonlySet<string> {
-    const ids = new Set<string>();
-    for (const { changes } of this.outbox.transactions()) {
-      const part = changes[collection];
-      if (part === undefined) continue;
-      for (const id of part.sets.keys()) ids.add(id);
-      for (const id of part.deletes) ids.add(id);
-    }
-    return ids;
   }
 
   #own(ownership: Ownership): void {

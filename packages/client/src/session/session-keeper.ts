@@ -2,11 +2,12 @@
  * Pairs a token with the connection: starting, renewing and ending sessions, and getting a connection back after its
  * token ran out. Invariant: the replica's variables and owner are always those of the current session.
  */
-import { getRolesFromSession, platform, sessionRolesAreEquivalent } from '@triplit/db';
+import { getRolesFromSession, platform, sessionRolesAreEquivalent, TriplitError } from '@triplit/db';
 import type { DBSchema } from '@triplit/db';
 import type { CloseReason, SessionErrorType } from '@triplit/db/sync';
 import { isSessionErrorType } from '@triplit/db/sync';
 import type { Logger } from '@triplit/logger';
+import { requireOption, requireRefreshOptions } from '../check-options.ts';
 import { NoActiveSessionError, SessionRolesMismatchError, TokenDecodingError, TokenExpiredError } from '../errors.ts';
 import { Listeners } from '../listeners.ts';
 import type { Replica } from '../replica/replica.ts';
@@ -50,6 +51,9 @@ export class SessionKeeper {
   #isPreparing = false;
   /** Grows with each session, so that what an earlier one still waits for is recognised. */
   #sessionNumber = 0;
+  /** Whether the handler was asked for another token since the server last said READY or the application asked to connect. */
+  #hasAskedAfterRefusal = false;
+  #isClosed = false;
 
   constructor(options: SessionKeeperOptions) {
     this.#options = options;
@@ -95,10 +99,14 @@ export class SessionKeeper {
       this.end();
       return Promise.resolve(undefined);
     }
+    requireOption('token', token);
+    requireRefreshOptions(refreshOptions);
+    if (this.#isClosed) throw new TriplitError('Make another one to start a session.', 'The client is closed.');
+    this.#hasAskedAfterRefusal = false;
     if (token !== this.#session?.token) this.#replaceSession(readToken(token, this.#options.claimsPath));
     else if (refreshOptions === undefined) {
       this.#agreed = this.#session;
-      if (connect) this.connect();
+      if (connect) this.#connect();
       else this.#wantsConnection = false;
       return Promise.resolve(undefined);
     }
@@ -123,7 +131,18 @@ export class SessionKeeper {
     this.onOptionsChange.emit({ token: undefined });
   }
 
+  /** The last session is over, and no other can be started. */
+  close(): void {
+    this.#isClosed = true;
+    this.end();
+  }
+
   connect(): void {
+    this.#hasAskedAfterRefusal = false;
+    this.#connect();
+  }
+
+  #connect(): void {
     const missing = [this.#session === undefined && 'token', this.#serverUrl === undefined && 'serverUrl'].filter(
       Boolean,
     );
@@ -144,7 +163,7 @@ export class SessionKeeper {
   /** Connects again if a connection is wanted and none is there or coming. */
   connectIfWanted(): void {
     const { status } = this.#options.connection;
-    if (this.#wantsConnection && (status === 'CLOSED' || status === 'UNINITIALIZED')) this.connect();
+    if (this.#wantsConnection && (status === 'CLOSED' || status === 'UNINITIALIZED')) this.#connect();
   }
 
   disconnect(): void {
@@ -219,6 +238,7 @@ export class SessionKeeper {
   connectionReady(): boolean {
     const { connection, logger } = this.#options;
     const session = this.#session;
+    this.#hasAskedAfterRefusal = false;
     if (session === undefined) return true;
     const hasAgreedRoles = this.#agreed === undefined || this.#hasSameRoles(this.#agreed, session);
     if (!hasAgreedRoles && !connection.hasFeature('reauthorize')) {
@@ -233,7 +253,11 @@ export class SessionKeeper {
     return true;
   }
 
-  /** The server ended the connection. An expired token is renewed, and the connection comes back by itself. */
+  /**
+   * The server ended the connection. A token that has expired, or that the server does not take, is renewed, and the
+   * connection comes back by itself. If that token is not taken either, another attempt is up to the application or waits
+   * until the token would be renewed anyway.
+   */
   connectionRefused(reason: CloseReason): void {
     const { logger, connection } = this.#options;
     logger.error(describeRefusal(reason, this.#serverUrl));
@@ -242,9 +266,10 @@ export class SessionKeeper {
     if (isSessionErrorType(reason.type)) this.onSessionError.emit(reason.type);
     if (!isAboutToken || session === undefined || session !== this.#session || !this.#wantsConnection) return;
     const isRenewed = session.token !== connection.token && !isExpired(session, platform.now());
-    const isOutdated = reason.type === 'TOKEN_EXPIRED' || isExpired(session, platform.now());
-    if (isRenewed) connection.dispatch({ type: 'connect' });
-    else if (isOutdated) void this.#refresher?.refreshNow();
+    if (isRenewed) return connection.dispatch({ type: 'connect' });
+    if (this.#hasAskedAfterRefusal) return;
+    this.#hasAskedAfterRefusal = true;
+    void this.#refresher?.refreshNow();
   }
 
   #replaceSession(session: TokenSession): void {
@@ -293,7 +318,7 @@ export class SessionKeeper {
       if (outcome === 'refreshed') this.connectIfWanted();
     } else {
       refresher?.start();
-      if (this.#wantsConnection) this.connect();
+      if (this.#wantsConnection) this.#connect();
     }
     return stop;
   }

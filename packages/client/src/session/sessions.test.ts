@@ -127,6 +127,26 @@ describe.each<Place>(['in the page', 'in a worker'])('with the client %s', (plac
       expect([statuses, transport.connects]).toEqual([['OPEN'], 1]);
     });
 
+    test('with the same token takes over what else is said', async () => {
+      const { client, transport } = world.openAs('ann');
+      await ready(client);
+      const statuses = watchStatus(client);
+      const refreshHandler = vi.fn(async () => signToken({ sub: 'ann', exp: inSeconds(60) }));
+      const stop = await client.startSession(client.token, true, { refreshHandler, interval: 1_000 });
+      await eventually(() => expect(refreshHandler).toHaveBeenCalledOnce());
+      stop!();
+      expect([statuses, transport.connects]).toEqual([['OPEN'], 1]);
+      await client.startSession(client.token, false);
+      world.server.cutNetwork();
+      await eventually(() => expect(client.connectionStatus).toBe('CLOSED'));
+      client.disconnect();
+      await client.startSession(client.token, false);
+      expect(client.connectionStatus).toBe('CLOSED');
+      world.server.restoreNetwork();
+      await client.startSession(client.token);
+      await ready(client);
+    });
+
     test('keeps subscriptions over its end', async () => {
       const { client } = world.openAs('ann');
       const seen = watchTexts(client);
@@ -237,6 +257,16 @@ describe.each<Place>(['in the page', 'in a worker'])('with the client %s', (plac
         status: 403,
       });
       expect(client.decodedToken).toEqual({ sub: 'ann' });
+    });
+
+    test('looks for the roles where the claims are', async () => {
+      const tokenOf = (sub: string, n: number) => signToken({ n, app: { sub } });
+      const { client } = world.open({ token: tokenOf('ann', 1), claimsPath: 'app', autoConnect: false });
+      await client.updateSessionToken(tokenOf('ann', 2));
+      expect([client.decodedToken, client.vars.$session['sub']]).toEqual([{ n: 2, app: { sub: 'ann' } }, 'ann']);
+      await expect(client.updateSessionToken(tokenOf('bob', 3))).rejects.toMatchObject({
+        name: 'SessionRolesMismatchError',
+      });
     });
   });
 

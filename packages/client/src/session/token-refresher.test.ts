@@ -3,7 +3,7 @@ import { MemoryHandler } from '@triplit/logger/memory';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { signToken } from '../testing/tokens.ts';
 import { refreshDelayMs, refreshDelayOfNewMs } from './refresh-delay.ts';
-import { TokenRefresher } from './token-refresher.ts';
+import { HANDLER_TIMEOUT_MS, TokenRefresher } from './token-refresher.ts';
 import type { TokenRefreshOptions } from './token-refresher.ts';
 import { readToken } from './token-session.ts';
 import type { TokenSession } from './token-session.ts';
@@ -158,6 +158,24 @@ describe('a handler that throws, as offline', () => {
     const gaps = world.refreshes.slice(1).map((at, index) => at - world.refreshes[index]!);
     expect(Math.max(...gaps)).toBe(60_000);
   });
+});
+
+test('a handler that never settles counts as one that throws: whoever waits goes on, and it is called again', async () => {
+  let isHanging = true;
+  const world = new World(tokenFor(60), () => (isHanging ? new Promise(() => undefined) : tokenFor(60)));
+  const outcome = world.refresher.refreshNow();
+  await vi.advanceTimersByTimeAsync(HANDLER_TIMEOUT_MS);
+  expect(await outcome).toBe('failed');
+  expect(world.log.logs.map(({ message }) => message)).toEqual([
+    expect.stringContaining('the handler did not settle within 60 s'),
+  ]);
+  isHanging = false;
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect([world.refreshes, world.accepted.length]).toEqual([[0, 61_000], 1]);
+  isHanging = true;
+  const last = world.refresher.refreshNow();
+  world.refresher.stop();
+  expect([await last, vi.getTimerCount()]).toEqual(['failed', 0]);
 });
 
 test('no token means signed out for now, and the chain goes on', async () => {

@@ -26,6 +26,8 @@ export interface TokenRefresherHost {
   readonly logger: Logger;
 }
 
+/** A handler that has not settled by then counts as one that threw, and is called again. */
+export const HANDLER_TIMEOUT_MS = 60_000;
 const FIRST_RETRY_MS = 1_000;
 const MAX_RETRY_MS = 60_000;
 
@@ -33,6 +35,8 @@ export class TokenRefresher {
   readonly #options: TokenRefreshOptions;
   readonly #host: TokenRefresherHost;
   #cancelTimer: () => void = () => undefined;
+  /** Waits no longer for the handler. */
+  #giveUp: () => void = () => undefined;
   #running: Promise<RefreshOutcome> | undefined;
   /** Unsuccessful calls in a row. */
   #failures = 0;
@@ -55,6 +59,7 @@ export class TokenRefresher {
   stop(): void {
     this.#isStopped = true;
     this.#cancelTimer();
+    this.#giveUp();
   }
 
   /** The network or the page is back. A call that failed, or that a sleeping machine missed, is made now. */
@@ -74,7 +79,7 @@ export class TokenRefresher {
   async #refresh(): Promise<RefreshOutcome> {
     const { logger } = this.#host;
     try {
-      const token = await this.#options.refreshHandler();
+      const token = await this.#callHandler();
       if (this.#isStopped) return 'failed';
       if (!token) {
         if (this.#failures === 0) {
@@ -103,6 +108,14 @@ export class TokenRefresher {
       this.#planRetry();
       return 'failed';
     }
+  }
+
+  #callHandler(): Promise<string | null> {
+    return new Promise((resolve, reject) => {
+      this.#giveUp = () => reject(new Error(`the handler did not settle within ${HANDLER_TIMEOUT_MS / 1000} s.`));
+      this.#cancelTimer = startTimer(this.#giveUp, HANDLER_TIMEOUT_MS);
+      Promise.resolve(this.#options.refreshHandler()).then(resolve, reject);
+    });
   }
 
   #plan(delayMs: number | undefined, isNewToken = true): void {

@@ -86,7 +86,7 @@ export class Follower implements Leader {
 
   /** There is nobody to follow any more: does here what was asked of the last leader. `durable`: what is in memory is. */
   async lead(durable: Promise<void>): Promise<void> {
-    this.leave();
+    this.#depart();
     this.#stopWatching();
     const calls = [...this.#calls.values()];
     this.#calls.clear();
@@ -103,8 +103,15 @@ export class Follower implements Leader {
     this.#isLeaving = true;
   }
 
-  /** Takes leave of the leader. */
+  /** Takes leave of the leader, for good. */
   leave(): void {
+    this.#depart();
+    const calls = [...this.#calls.values()];
+    this.#calls.clear();
+    for (const { reject } of calls) reject(new TriplitError('The leader had not answered.', 'The client is closed.'));
+  }
+
+  #depart(): void {
     this.#post({ type: 'leave' });
     this.#port?.close();
     this.#port = undefined;

@@ -17,6 +17,8 @@ export class Host implements GuestHost {
   readonly #stops: (() => void)[];
   readonly #servesOnly: boolean;
   #isClosed = false;
+  /** The server did not take it, so any other is better. */
+  #refusedToken: string | undefined;
 
   /** `servesOnly`: the program has no wish of its own to be connected, as in a worker. */
   constructor(replica: Replica, engine: SyncEngine, servesOnly: boolean) {
@@ -48,7 +50,8 @@ export class Host implements GuestHost {
     const current = engine.session;
     const next = readToken(token, engine.claimsPath);
     const isSamePerson = current?.principal !== undefined && current.principal === next.principal;
-    if (current?.token === token || (isSamePerson && isOlder(next, current))) return;
+    const isRefused = current !== undefined && current.token === this.#refusedToken;
+    if (current?.token === token || (isSamePerson && !isRefused && isOlder(next, current))) return;
     const begin = (): unknown => engine.startSession(token, engine.isConnectionWanted);
     if (isSamePerson) engine.replaceToken(token).catch(begin);
     else begin();
@@ -71,6 +74,7 @@ export class Host implements GuestHost {
   }
 
   #readinessChanged(isReady: boolean, given: CloseReason | undefined): void {
+    if (given?.type === 'UNAUTHORIZED') this.#refusedToken = this.engine.session?.token;
     // A connection that this program closed on purpose is closed for all; one that was lost is made again.
     const reason = this.engine.isConnectionWanted ? given : MANUAL;
     for (const guest of [...this.#guests]) guest.readinessChanged(isReady, reason);
@@ -90,6 +94,7 @@ export class Host implements GuestHost {
 }
 
 function isOlder(next: TokenSession, current: TokenSession): boolean {
-  const [a, b] = [next, current].map(({ expiresAtMs, issuedAtMs }) => expiresAtMs ?? issuedAtMs ?? Infinity);
-  return a! < b!;
+  const hasAge = next.issuedAtMs !== undefined && current.issuedAtMs !== undefined;
+  const [a, b] = hasAge ? [next.issuedAtMs, current.issuedAtMs] : [next.expiresAtMs, current.expiresAtMs];
+  return a !== undefined && b !== undefined && a < b;
 }

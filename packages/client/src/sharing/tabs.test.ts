@@ -87,6 +87,22 @@ describe('tabs that share a database', () => {
     expect(second.transport.connects).toBe(1);
   });
 
+  test('what a tab asks of the leader is over when the tab closes, and so is what it asks afterwards', async () => {
+    const first = world.openTab();
+    const { client, texts } = world.openTab();
+    await world.insertAtServer('a');
+    await eventually(() => expect(texts()).toEqual(['server a']));
+    const asked = [client.syncWrites(), client.clearPendingChangesAll(), client.clear()];
+    const settled = Promise.allSettled(asked);
+    await client.close();
+    await settled;
+    expect(await client.syncWrites()).toMatchObject({ didSync: false });
+    await expect(client.clearPendingChangesAll()).rejects.toThrow('The client is closed.');
+    await expect(client.clearPendingChangesForEntity('todos', 'a')).rejects.toThrow('The client is closed.');
+    await expect(client.clear()).rejects.toThrow('The client is closed.');
+    await eventually(() => expect(first.client.connectionStatus).toBe('OPEN'));
+  });
+
   test('a tab that closes while it takes over has stored what it wrote', async () => {
     const first = world.openTab();
     const second = world.openTab();

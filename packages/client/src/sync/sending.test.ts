@@ -133,6 +133,16 @@ describe.each(servers)('with a server %s', (_name, features) => {
       expect(batches(transport)).toEqual(['a', 'a']);
     });
 
+    test('makes an entity that the server is known to have once it is acknowledged', async () => {
+      const { client } = world.open({ autoConnect: false });
+      await client.insert('todos', { id: '1', text: 'a' });
+      expect(await client.entityIsInCache('todos', '1')).toBe(false);
+      await client.connect();
+      await eventually(() => expect(client.entityIsInCache('todos', '1')).resolves.toBe(true));
+      await client.delete('todos', '1');
+      await eventually(() => expect(client.entityIsInCache('todos', '1')).resolves.toBe(false));
+    });
+
     test('syncWrites says why nothing was sent', async () => {
       const { client } = world.open({ autoConnect: false });
       expect(await client.syncWrites()).toEqual({ didSync: false, syncFailureReason: 'Connection not open' });

@@ -319,9 +319,10 @@ export class SyncEngine extends EngineNames {
   /** Ends the session, every timer and every query. */
   dispose(): void {
     this.#isDisposed = true;
+    this.leader = undefined;
     this.reports.tellAll();
     for (const stop of this.#stops) stop();
-    this.keeper.end();
+    this.keeper.close();
     this.channel.clear();
     this.statusListeners.clear();
   }

@@ -76,6 +76,10 @@ export function describePages(harness: BindingHarness): void {
         if (end === 'unmount') shown.unmount();
         else shown.current.disconnect();
         await expectNothingLeft(client);
+        // A button that is still there does nothing.
+        shown.current.prevPage();
+        await expectNothingLeft(client);
+        expect(shown.current.fetchingPage).toBe(false);
       }
     });
   });
@@ -145,6 +149,20 @@ export function describePages(harness: BindingHarness): void {
       shown.current.loadMore();
       shown.unmount();
       await expectNothingLeft(client);
+    });
+
+    test('that was disconnected leaves nothing, fetches nothing, and does not grow', async () => {
+      const client = await connected((await clientWithJ()) as TodoClient);
+      const shown = using(harness.infinite, client, list(client));
+      await eventually(() => expect(ids(shown.current)).toBe('J F'));
+      shown.current.disconnect();
+      shown.current.loadMore();
+      await expectNothingLeft(client);
+      client.disconnect();
+      await pause();
+      await client.connect();
+      await pause();
+      expect(shown.current).toMatchObject({ fetching: false, fetchingRemote: false, fetchingMore: false });
     });
   });
 }

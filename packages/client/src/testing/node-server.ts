@@ -7,11 +7,12 @@ import { TEST_SECRET } from './tokens.ts';
 export type NodeServer = ReturnType<Awaited<ReturnType<typeof createServer>>> & { readonly url: string };
 
 /** Settles when it listens. Without a schema it is schemaless. Port 0 takes any free port. */
-export async function startNodeServer(schema?: DBSchema, port = 0): Promise<NodeServer> {
+export async function startNodeServer(schema?: DBSchema, port = 0, limits: object = {}): Promise<NodeServer> {
   const start = await createServer({
     jwtSecret: TEST_SECRET,
     ...(schema && { dbOptions: { schema } }),
     host: '127.0.0.1',
+    limits,
     logHandler: new MemoryHandler(),
   } as never);
   const server = start(port);

@@ -15,6 +15,7 @@ export interface WebSocketTransportOptions {
 }
 
 const NORMAL_CLOSURE = 1000;
+const CONNECTING = 0;
 const OPEN = 1;
 const STATUS: readonly ConnectionStatus[] = ['CONNECTING', 'OPEN', 'CLOSING', 'CLOSED'];
 
@@ -56,7 +57,7 @@ export class WebSocketTransport implements SyncTransport {
     this.#closeReason = reason;
     if (this.#socket === undefined) return;
     // Closing a socket that is still connecting makes browsers log an error; the open event ends it instead.
-    if (this.#socket.readyState === WebSocket.CONNECTING) this.#socket.addEventListener('open', () => this.#closeNow());
+    if (this.#socket.readyState === CONNECTING) this.#socket.addEventListener('open', () => this.#closeNow());
     else this.#closeNow();
   }
 
@@ -100,8 +101,7 @@ export class WebSocketTransport implements SyncTransport {
   #abandon(): void {
     const socket = this.#socket;
     this.#socket = undefined;
-    if (socket?.readyState === WebSocket.CONNECTING)
-      socket.addEventListener('open', () => socket.close(NORMAL_CLOSURE));
+    if (socket?.readyState === CONNECTING) socket.addEventListener('open', () => socket.close(NORMAL_CLOSURE));
     else socket?.close(NORMAL_CLOSURE);
   }
 }

@@ -28,7 +28,7 @@ export function handshakeQuery({ token, schema, syncSchema = false }: TransportC
 
 /** Throws a `TriplitError` unless the address begins with a scheme that HTTP and WebSocket share. */
 export function requireHttpUrl(serverUrl: string): void {
-  if (serverUrl.startsWith('http://') || serverUrl.startsWith('https://')) return;
+  if (/^https?:\/\//.test(serverUrl)) return;
   throw new TriplitError(
     `The serverUrl is '${serverUrl}'.`,
     'Invalid serverUrl provided. Must start with "http://" or "https://".',

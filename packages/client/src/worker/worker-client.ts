@@ -7,6 +7,7 @@ import type { Models } from '@triplit/db';
 import { SharedIndexedDbKVStore } from '@triplit/db/storage/indexed-db';
 import { logger as sharedLogger } from '@triplit/logger';
 import type { Logger } from '@triplit/logger';
+import { givenOptions } from '../check-options.ts';
 import { TriplitClient } from '../client.ts';
 import type { ClientOptions } from '../client-options.ts';
 import type { SerializableStorageOptions } from '../replica/storage-options.ts';
@@ -34,6 +35,7 @@ export interface WorkerClientOptions<M extends Models = Models> extends Omit<
 export class WorkerClient<M extends Models = Models> extends TriplitClient<M> {
   /** `workerEndpoint`, `sharedWorkerPort`: a worker that the application has started itself. */
   constructor(options: WorkerClientOptions<M> = {}, workerEndpoint?: Endpoint, sharedWorkerPort?: MessagePort) {
+    options = givenOptions(options);
     const { workerUrl, storage, ...others } = options;
     // Before the worker hears of it.
     if (options.serverUrl !== undefined) requireHttpUrl(options.serverUrl);

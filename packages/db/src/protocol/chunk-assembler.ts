@@ -24,6 +24,11 @@ export const DEFAULT_CHUNK_LIMITS: ChunkLimits = {
   maxAgeMs: 60_000,
 };
 
+/** Dropped messages whose other parts are passed over; beyond these, the oldest is forgotten. */
+const MAX_DROPPED = 1_000;
+/** The status of a message that was dropped: sending the same again would be in vain. */
+const CONTENT_TOO_LARGE = 413;
+
 interface UnfinishedMessage {
   readonly total: number;
   readonly parts: Map<number, string>;
@@ -34,6 +39,8 @@ interface UnfinishedMessage {
 export class ChunkAssembler {
   readonly #limits: ChunkLimits;
   readonly #unfinished = new Map<string, UnfinishedMessage>();
+  /** When they were dropped, by id. Whoever sent them is told once. */
+  readonly #dropped = new Map<string, number>();
   #length = 0;
 
   constructor(limits: Partial<ChunkLimits> = {}) {
@@ -46,12 +53,13 @@ export class ChunkAssembler {
   }
 
   /**
-   * The whole text once the last missing part has come, else undefined. Throws a TriplitError, and forgets the message,
-   * when a part contradicts the others or a limit is passed.
+   * The whole text once the last missing part has come, else undefined. Throws a TriplitError, and drops the message,
+   * when a part contradicts the others or a limit is passed; its other parts are passed over.
    */
   add({ id, index, total, data }: ChunkMessage['payload']): string | undefined {
     const now = platform.monotonicNow();
     this.#dropOld(now);
+    if (this.#dropped.has(id)) return undefined;
     const { maxParts, maxLength } = this.#limits;
     if (!Number.isInteger(total) || total < 1 || total > maxParts) {
       throw this.#refuse(id, `its number of parts must lie between 1 and ${maxParts}`);
@@ -75,6 +83,7 @@ export class ChunkAssembler {
 
   clear(): void {
     this.#unfinished.clear();
+    this.#dropped.clear();
     this.#length = 0;
   }
 
@@ -93,11 +102,19 @@ export class ChunkAssembler {
     for (const [id, message] of this.#unfinished) {
       if (now - message.touchedAtMs > this.#limits.maxAgeMs) this.#forget(id);
     }
+    // In the order in which they were dropped.
+    for (const [id, droppedAtMs] of this.#dropped) {
+      if (now - droppedAtMs <= this.#limits.maxAgeMs && this.#dropped.size <= MAX_DROPPED) break;
+      this.#dropped.delete(id);
+    }
   }
 
   #refuse(id: string, reason: string): TriplitError {
     this.#forget(id);
-    return new TriplitError(`A chunked message was dropped: ${reason}.`);
+    this.#dropped.set(id, platform.monotonicNow());
+    const error = new TriplitError(`A chunked message was dropped: ${reason}.`);
+    error.status = CONTENT_TOO_LARGE;
+    return error;
   }
 
   #forget(id: string): void {

@@ -315,6 +315,20 @@ describe('chunking', () => {
     expect(assembler.size).toBe(0);
   });
 
+  test('a message that was dropped is refused once, by an error that is not the fault of the server', () => {
+    const assembler = new ChunkAssembler({ maxLength: 2, maxAgeMs: 1000 });
+    const refusals: { status: number }[] = [];
+    for (let index = 0; index < 20; index++) {
+      try {
+        expect(assembler.add(part(index, 20))).toBeUndefined();
+      } catch (error) {
+        refusals.push(error as { status: number });
+      }
+    }
+    expect(refusals.map(({ status }) => status)).toEqual([413]);
+    expect(assembler.size).toBe(0);
+  });
+
   test('unfinished messages are bounded in number, size and age', () => {
     const assembler = new ChunkAssembler({ maxMessages: 2, maxLength: 10, maxAgeMs: 1000 });
     assembler.add(part(0, 2, 'a'));
