@@ -35,6 +35,8 @@ export interface ChaosOutcome {
 
 interface Client {
   readonly name: string;
+  /** Of its own, so that some hear of what others wait to have acknowledged. */
+  readonly proxy: ShakyProxy;
   process: ChildProcess;
   generation: number;
   state: { readonly rows: readonly Row[]; readonly pending: number } | undefined;
@@ -67,7 +69,6 @@ class Chaos {
   readonly #clients: Client[] = [];
   #port = 0;
   #server!: ChildProcess;
-  #proxy!: ShakyProxy;
   #kills = 0;
 
   constructor(options: ChaosOptions, folder: string) {
@@ -80,9 +81,14 @@ class Chaos {
     this.#port = await takeFreePort();
     await this.#startServer();
     await this.#pushSchema(false);
-    this.#proxy = await ShakyProxy.start(this.#port);
     for (const name of this.#options.clients) {
-      const client: Client = { name, generation: 0, state: undefined, process: undefined as unknown as ChildProcess };
+      const client: Client = {
+        name,
+        proxy: await ShakyProxy.start(this.#port),
+        generation: 0,
+        state: undefined,
+        process: undefined as unknown as ChildProcess,
+      };
       this.#clients.push(client);
       this.#startClient(client);
     }
@@ -91,37 +97,39 @@ class Chaos {
       await this.#misfortune();
       await sleep(50 + this.#random.next() * 400);
     }
-    this.#proxy.delayMs = () => 0;
+    for (const { proxy } of this.#clients) proxy.delayMs = () => 0;
     const rows = await this.#settle();
     this.#problems.push(...this.#ledger.problems(rows));
     return { problems: this.#problems, writes: this.#ledger.writes, rows: rows.length, kills: this.#kills };
   }
 
   close(): void {
-    for (const { process: client } of this.#clients) client.kill('SIGKILL');
+    for (const { process: client, proxy } of this.#clients) {
+      client.kill('SIGKILL');
+      proxy.close();
+    }
     this.#server?.kill('SIGKILL');
-    this.#proxy?.close();
   }
 
   async #misfortune(): Promise<void> {
+    const client = this.#random.pick(this.#clients);
     const what = this.#random.next();
     if (what < 0.15) {
       await this.#kill(this.#server);
       await sleep(this.#random.next() * 500);
       await this.#startServer();
     } else if (what < 0.35) {
-      const client = this.#random.pick(this.#clients);
       if (client.name.startsWith('published')) return;
       await this.#kill(client.process);
       client.generation += 1;
       this.#startClient(client);
     } else if (what < 0.6) {
-      this.#proxy.cut(() => this.#random.chance(0.5));
+      client.proxy.cut();
     } else if (what < 0.8) {
       const slowest = this.#random.next() < 0.3 ? 1_500 : 150;
-      this.#proxy.delayMs = () => this.#random.next() * slowest;
+      client.proxy.delayMs = () => this.#random.next() * slowest;
     } else if (what < 0.9) {
-      this.#proxy.delayMs = () => 0;
+      client.proxy.delayMs = () => 0;
     } else {
       await this.#pushSchema(this.#random.chance(0.5));
     }
@@ -168,7 +176,7 @@ class Chaos {
         ...process.env,
         CHAOS_CLIENT: JSON.stringify({
           name: client.name,
-          serverUrl: this.#proxy.url,
+          serverUrl: client.proxy.url,
           secret: SECRET,
           seed: seed + this.#clients.indexOf(client) * 1000 + client.generation,
           firstWrite: client.generation * WRITES_PER_GENERATION,

@@ -26,13 +26,13 @@ export class ShakyProxy {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  /** Cuts those connections for which the callback says so. */
-  cut(isChosen: () => boolean): void {
-    for (const socket of this.#sockets) if (isChosen()) socket.resetAndDestroy();
+  /** Cuts every connection. What is held back is lost. */
+  cut(): void {
+    for (const socket of this.#sockets) socket.resetAndDestroy();
   }
 
   close(): void {
-    this.cut(() => true);
+    this.cut();
     this.#server.close();
   }
 
