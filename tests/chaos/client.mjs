@@ -22,6 +22,8 @@ const pick = (list) => list[Math.floor(random() * list.length)];
 const token = () => sign({ sub: name, exp: Math.floor(Date.now() / 1000) + 4 });
 /** Once nothing goes wrong on purpose any more. */
 let calm = false;
+/** Version 1 ends its process with an error that nobody can catch when it is given an expired token. */
+const trusts = library !== undefined;
 
 const client = new TriplitClient({
   schema,
@@ -56,7 +58,8 @@ while (!calm) {
   await new Promise((resolve) => setTimeout(resolve, 5 + random() * 40));
   await write(nextWrite++).catch((error) => {
     // Another client may have deleted what was to be updated.
-    if (!/not found/i.test(`${error.name} ${error.message}`)) process.send({ fault: `${name}: ${error.stack}` });
+    if (!/not ?found/i.test(`${error.name} ${error.message}`))
+      process.send({ fault: `${name}: ${trusts ? error.name : error.stack}` });
   });
 }
 
@@ -114,12 +117,12 @@ async function tell(what, act) {
 
 async function startSession() {
   const refreshHandler = async () => {
-    if (calm || chance(0.7)) return token();
+    if (calm || trusts || chance(0.7)) return token();
     if (chance(0.5)) return sign({ sub: name, exp: Math.floor(Date.now() / 1000) - 60 });
     throw new Error('No network for tokens');
   };
   try {
-    const first = calm || chance(0.8) ? token() : `${token()}forged`;
+    const first = calm || trusts || chance(0.8) ? token() : `${token()}forged`;
     await client.startSession(first, true, { refreshHandler });
   } catch {
     // It is tried again.

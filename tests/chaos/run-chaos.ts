@@ -187,7 +187,9 @@ class Chaos {
     });
     client.process = child;
     let said = '';
-    child.stderr!.on('data', (data: Buffer) => (said = (said + data.toString()).slice(-5_000)));
+    // What a published client says may quote its source, which is nothing to look at.
+    if (!isPublished) child.stderr!.on('data', (data: Buffer) => (said = (said + data.toString()).slice(-5_000)));
+    else child.stderr!.resume();
     child.on('message', (message: { begun?: Write; done?: Write; fault?: string; state?: Client['state'] }) => {
       if (message.begun) this.#ledger.begun(message.begun);
       if (message.done) this.#ledger.done(message.done);
