@@ -38,6 +38,8 @@ test('the demo gives one URL where somebody can sign in and add a todo, although
     await linus.sees(text);
     await linus.sent();
     await linus.screenshot('demo');
+    // Pages of the demo run React's development build, which says what it finds wrong.
+    expect(linus.console.filter((line) => /React has detected|Rules of Hooks|same key/.test(line))).toEqual([]);
     await linus.delete(text);
     await linus.sent();
   } finally {

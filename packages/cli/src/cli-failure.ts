@@ -14,3 +14,9 @@ export class CliFailure extends Error {
 export function isFailureWithAdvice(error: unknown): error is Error {
   return error instanceof Error && 'status' in error && typeof error.status === 'number';
 }
+
+/** What an error says, of this process or as a server answered it. Errors of no kind of their own are named by nothing. */
+export function explanationOf(error: { message: string; baseMessage?: unknown; contextMessage?: unknown }): string {
+  const { message, baseMessage, contextMessage } = error;
+  return baseMessage === 'Triplit Error' && typeof contextMessage === 'string' ? contextMessage : message;
+}

@@ -1,5 +1,5 @@
 /** The process behind the `triplit` binary: loads the environment files, runs the command line, sets the exit code. */
-import { CliFailure, isFailureWithAdvice } from './cli-failure.ts';
+import { CliFailure, explanationOf, isFailureWithAdvice } from './cli-failure.ts';
 import { loadEnvironmentFiles } from './environment.ts';
 import { printError } from './output.ts';
 import { runCommandLine } from './run-command-line.ts';
@@ -18,7 +18,7 @@ function reportAndExit(error: unknown): never {
   }
   printError(
     isFailureWithAdvice(error)
-      ? error.message
+      ? explanationOf(error)
       : error instanceof Error
         ? (error.stack ?? error.message)
         : String(error),

@@ -25,7 +25,9 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
     await program.parseAsync([...words, ...rest], { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode !== 0) throw new CliFailure(error.message.replace(/^error: /, ''), error.exitCode);
+    if (error.exitCode === 0) return;
+    const hint = error.code === 'commander.unknownCommand' ? `\n${helpHint(command, 'commands')}` : '';
+    throw new CliFailure(error.message.replace(/^error: /, '') + hint, error.exitCode);
   }
 }
 
@@ -65,15 +67,17 @@ function configure(command: Command): Command {
 function warnOfUnknown(command: Command): void {
   const extra = command.args.slice(command.registeredArguments.length);
   for (const argument of command.args.filter((text) => text.startsWith('-'))) {
-    printWarning(
-      `Unknown flag ${argument.split('=')[0]} is ignored. \`triplit ${commandPath(command)} --help\` lists the flags.`,
-    );
+    printWarning(`Unknown flag ${argument.split('=')[0]} is ignored. ${helpHint(command, 'flags')}`);
   }
   for (const argument of extra.filter((text) => !text.startsWith('-'))) {
     printWarning(`Unexpected argument ${JSON.stringify(argument)} is ignored.`);
   }
 }
 
+function helpHint(command: Command, what: 'commands' | 'flags'): string {
+  return `\`${commandPath(command)} --help\` lists the ${what}.`;
+}
+
 function commandPath(command: Command): string {
-  return command.parent?.parent ? `${commandPath(command.parent)} ${command.name()}` : command.name();
+  return command.parent ? `${commandPath(command.parent)} ${command.name()}` : command.name();
 }

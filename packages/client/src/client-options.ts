@@ -38,46 +38,46 @@ export interface ClientTransactOptions {
 
 export interface ClientOptions<M extends Models = Models> {
   /** The collections. Without them the client is schemaless. */
-  readonly schema?: M;
+  readonly schema?: M | undefined;
   /** Used together with `schema`: lets the client tell whether a new token has the same roles. */
-  readonly roles?: Roles;
+  readonly roles?: Roles | undefined;
   /** Starts a session. */
-  readonly token?: string;
+  readonly token?: string | undefined;
   /** Begins with `http://` or `https://`. */
-  readonly serverUrl?: string;
+  readonly serverUrl?: string | undefined;
   /** Connect as soon as there is a session. Default true. */
-  readonly autoConnect?: boolean;
+  readonly autoConnect?: boolean | undefined;
   /** Default: in memory. */
-  readonly storage?: SimpleStorageOrInstances;
+  readonly storage?: SimpleStorageOrInstances | undefined;
   /** The `$global` variables. */
-  readonly variables?: Record<string, unknown>;
+  readonly variables?: Record<string, unknown> | undefined;
   /** Dot path of the token's payload at which the claims are. */
-  readonly claimsPath?: string;
+  readonly claimsPath?: string | undefined;
   /** Merged below the options of single calls. `fetch` must name its `policy`; the default is `local-first`. */
   readonly defaultQueryOptions?: {
-    readonly fetch?: ClientFetchOptions;
-    readonly subscription?: Partial<SubscriptionOptions>;
+    readonly fetch?: ClientFetchOptions | undefined;
+    readonly subscription?: Partial<SubscriptionOptions> | undefined;
   };
-  readonly onSessionError?: OnSessionErrorCallback;
+  readonly onSessionError?: OnSessionErrorCallback | undefined;
   /** Renews the token before it expires, for as long as the session lasts. */
-  readonly refreshOptions?: TokenRefreshOptions;
+  readonly refreshOptions?: TokenRefreshOptions | undefined;
   /** `debug` keeps all records in `client.logs` as well. */
-  readonly logLevel?: 'info' | 'warn' | 'error' | 'debug';
-  readonly logger?: Logger;
+  readonly logLevel?: 'info' | 'warn' | 'error' | 'debug' | undefined;
+  readonly logger?: Logger | undefined;
   /** Default: over a WebSocket. */
-  readonly transport?: SyncTransport;
+  readonly transport?: SyncTransport | undefined;
   /** Keep the server's schema in the local database, for the next start. */
-  readonly syncSchema?: boolean;
+  readonly syncSchema?: boolean | undefined;
   /** Seconds between signs of life; 0 turns them off. Default 45. */
-  readonly pingInterval?: number;
+  readonly pingInterval?: number | undefined;
   /** What becomes of a write that the server refuses, beside being reported. Default `rollback`. */
-  readonly rejectedWrites?: RejectedWritesPolicy;
+  readonly rejectedWrites?: RejectedWritesPolicy | undefined;
   /** Accepted and ignored: the server names its clients. */
-  readonly clientId?: string;
+  readonly clientId?: string | undefined;
   /** Accepted and ignored: permissions are checked by the server. */
-  readonly skipRules?: boolean;
+  readonly skipRules?: boolean | undefined;
   readonly experimental?: {
     /** Awaited before any operation runs. */
-    readonly onDatabaseInit?: (db: DB<M>, event: DBInitializationEvent) => void | Promise<void>;
+    readonly onDatabaseInit?: ((db: DB<M>, event: DBInitializationEvent) => void | Promise<void>) | undefined;
   };
 }

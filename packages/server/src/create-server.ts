@@ -13,7 +13,6 @@ import type { Server } from '@triplit/server-core';
 import { createMountableServer } from './mountable-server.ts';
 import type { MountableServer } from './mountable-server.ts';
 import type { ServerOptions } from './options.ts';
-import { answerWithoutUpgrade, asksForWebSocket } from './other-upgrades.ts';
 
 export interface RunningServer {
   /** Settles when the server accepts connections; rejects, with what to do, when it cannot. */
@@ -53,10 +52,7 @@ function startServer(
       overrideGlobalObjects: false,
     }),
   );
-  http.on('upgrade', (request, socket, head) => {
-    if (asksForWebSocket(request)) mounted.upgrade(request, socket, head);
-    else answerWithoutUpgrade(http, request, socket, head);
-  });
+  http.on('upgrade', (request, socket, head) => mounted.upgrade(request, socket, head));
   const listening = listen(http, port, host);
   listening.then(
     () => onOpen?.(),

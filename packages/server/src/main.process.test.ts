@@ -224,6 +224,11 @@ describe.each(['lmdb', 'sqlite'])('a server process on %s', (storage) => {
 });
 
 it('says in one sentence why it cannot start', async () => {
-  await expect(startProcess({ STORAGE: 'sqlite' })).rejects.toThrow(/LOCAL_DATABASE_URL is not set/);
+  await expect(startProcess({ STORAGE: 'sqlite' })).rejects.toThrow(
+    /cannot start: Environment variable LOCAL_DATABASE_URL is not set/,
+  );
+  await expect(startProcess({ STORAGE: 'memory', PORT: 'http' })).rejects.toThrow(
+    /cannot start: PORT is 'http', which is no port\. Use a number/,
+  );
   await expect(startProcess({ STORAGE: 'papyrus' })).rejects.toThrow(/Invalid storage option: papyrus/);
 });

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';
+import { connect } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import { SignJWT } from 'jose';
@@ -73,6 +75,21 @@ describe('a server that is mounted in another program', () => {
     expect(await outcomeOf(`ws://${host}/?token=${token}`)).toBe(418);
     expect(await outcomeOf(`ws://${host}/synchronous?token=${token}`)).toBe(418);
     expect(await outcomeOf(`ws://${host}/sync/fetch?token=${token}`)).toBe(401);
+  });
+
+  it('answers requests that ask for another protocol than WebSocket as if they had not', async () => {
+    const address = await startProgram(await mount({ basePath: '/sync' }));
+    const ask = async (path: string): Promise<string> => {
+      const socket = connect({ host: '127.0.0.1', port: Number(address.split(':')[1]) });
+      let answer = '';
+      socket.on('data', (data: Buffer) => (answer += data.toString()));
+      socket.write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade, close\r\nUpgrade: h2c\r\n\r\n`);
+      setTimeout(() => socket.end(), 100);
+      await once(socket, 'close');
+      return answer;
+    };
+    expect(await ask('/sync/healthcheck')).toMatch(/^HTTP\/1\.1 200 OK[^]*OK/);
+    expect(await ask('/elsewhere')).toMatch(/^HTTP\/1\.1 418 /);
   });
 
   it('answers nothing above its path', async () => {

@@ -11,6 +11,7 @@ import type { Server } from '@triplit/server-core';
 import { clientAddress } from './client-address.ts';
 import { openServer } from './open-server.ts';
 import type { ServerOptions } from './options.ts';
+import { answerWithoutUpgrade, asksForWebSocket, httpServerOf } from './other-upgrades.ts';
 import { SocketEndpoint } from './socket-endpoint.ts';
 
 export interface MountableServerOptions extends ServerOptions {
@@ -26,7 +27,8 @@ export interface MountableServer {
   fetch(request: Request, peerAddress?: string): Promise<Response>;
   /**
    * For the `upgrade` event of an HTTP server. False, and nothing done, when the request is not for a path below the base
-   * path: then it is the program's own to take or to refuse.
+   * path: then it is the program's own to take or to refuse. Wishes for other protocols than WebSocket are ignored, as
+   * HTTP allows: the program's HTTP server gets the request once more, without the wish.
    */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean;
   readonly db: DB;
@@ -63,7 +65,9 @@ export async function createMountableServer({
       const address = addressOf(request);
       const url = address && withoutBase(address, base);
       if (url === undefined && base !== '') return false;
-      sockets.upgrade(request, socket, head, url);
+      const http = asksForWebSocket(request) ? undefined : httpServerOf(request);
+      if (http) answerWithoutUpgrade(http, request, socket, head);
+      else sockets.upgrade(request, socket, head, url);
       return true;
     },
     db: server.db,

@@ -2,7 +2,8 @@
  * Requests that would rather go on in another protocol than WebSocket, such as HTTP/2 without TLS, for which some HTTP
  * clients ask by default. A server may ignore that wish; Node hands such requests over with their sockets all the same.
  */
-import type { IncomingMessage, Server as HttpServer } from 'node:http';
+import { Server as HttpServer } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 
 /** Headers that speak of the wish and of this one connection. */
@@ -10,6 +11,12 @@ const WISHES = new Set(['connection', 'upgrade', 'http2-settings']);
 
 export function asksForWebSocket({ headers }: IncomingMessage): boolean {
   return headers.upgrade?.toLowerCase() === 'websocket';
+}
+
+/** The HTTP server that a request came to; undefined where there is none without TLS. Node names it on the socket. */
+export function httpServerOf({ socket }: IncomingMessage): HttpServer | undefined {
+  const { server } = socket as { server?: unknown };
+  return server instanceof HttpServer ? server : undefined;
 }
 
 /** Lets the server read the request again, without the wish. `socket` and `head`: of the `upgrade` event. */

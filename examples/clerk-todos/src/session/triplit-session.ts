@@ -13,7 +13,8 @@ const RETRY_MS = 5_000;
 
 export function useTriplitSession(): void {
   const { isLoaded, sessionId, userId, getToken } = useAuth();
-  const isSignedOut = !sessionId && knowsNobody(useClerk().status);
+  const { status } = useClerk();
+  const isSignedOut = !sessionId && knowsNobody(status);
   const latestGetToken = useRef(getToken);
   useEffect(() => {
     latestGetToken.current = getToken;

@@ -40,6 +40,8 @@ test('an unknown command fails and suggests a known one', async () => {
   expect(code).toBe(1);
   expect(stderr).toContain("unknown command 'deev'");
   expect(stderr).toContain('dev?');
+  expect(stderr).toContain('`triplit --help` lists the commands.');
+  expect((await triplit(projectFolder(), ['schema', 'pull'])).stderr).toContain('`triplit schema --help`');
 });
 
 test('a value that a flag does not allow fails and lists those it does', async () => {
@@ -170,6 +172,32 @@ test('a server that does not answer is one sentence', async () => {
   expect(code).toBe(1);
   expect(stderr).toContain('No response from http://localhost:1');
   expect(stderr).not.toContain('    at ');
+});
+
+test('the token of a user is no service token, and which one is meant is said', async () => {
+  const { folder, env } = await projectWithServer();
+  const { anonymous } = mintServerTokens(DEVELOPMENT_JWT_SECRET, DEVELOPMENT_PROJECT_ID);
+  const { code, stderr } = await triplit(folder, ['schema', 'push', '--token', anonymous], env);
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/^✖ http:\S+ answered 401: .*TRIPLIT_SERVICE_TOKEN\.\n$/);
+});
+
+test('an answer of the server is shown as it explains itself', async () => {
+  const seed = { 'triplit/seeds/three.ts': 'export default () => 3;' };
+  const { folder, env } = await projectWithServer(seed);
+  const { code, stderr } = await triplit(folder, ['seed', 'run', 'three'], env);
+  expect(code).toBe(1);
+  expect(stderr).toContain('answered 400: The entities are not an object of lists');
+});
+
+test('a framework without bindings gets none from somewhere else', async () => {
+  // Nothing is missing that would be installed from a registry.
+  const folder = projectFolder({
+    'package.json': '{ "dependencies": { "@triplit/client": "*", "@triplit/cli": "*" } }',
+  });
+  const { code, stderr } = await triplit(folder, ['init', '--framework', 'svelte']);
+  expect(code).toBe(0);
+  expect(stderr).toContain('There are no bindings for svelte yet.');
 });
 
 test('a missing token is one sentence, not a prompt, where there is no terminal', async () => {

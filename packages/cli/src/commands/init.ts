@@ -25,6 +25,8 @@ interface Manifest {
 }
 
 const FRAMEWORKS = ['react', 'svelte', 'vue', 'angular', 'solid'];
+/** Those that there are bindings for. The others are told apart by how they hand environment values over. */
+const BINDINGS = ['react'];
 
 export function initCommand(): Command {
   const command = new Command('init')
@@ -57,7 +59,14 @@ function report(file: string, outcome: FileOutcome): void {
 
 function install(folder: string, flags: InitFlags): void {
   const present = installed(readManifest(folder));
-  const wanted = ['@triplit/client', ...(flags.framework ? [`@triplit/${flags.framework}`] : [])];
+  const { framework } = flags;
+  const hasBindings = framework !== undefined && BINDINGS.includes(framework);
+  if (framework !== undefined && !hasBindings) {
+    printInfo(
+      `There are no bindings for ${framework} yet. \`triplit.subscribe\` of triplit/client.ts serves live queries.`,
+    );
+  }
+  const wanted = ['@triplit/client', ...(hasBindings ? [`@triplit/${framework}`] : [])];
   const manager = detectPackageManager(folder);
   for (const [packages, dev] of [
     [wanted, false],

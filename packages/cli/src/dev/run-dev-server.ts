@@ -2,7 +2,7 @@
  * The life of a development server. Everything that can be wrong with the settings is found before the banner is
  * printed; after that it runs until it is interrupted.
  */
-import { CliFailure } from '../cli-failure.ts';
+import { CliFailure, explanationOf } from '../cli-failure.ts';
 import { chooseSeeds, runSeed } from '../commands/seed.ts';
 import { print, printError, printInfo, printSuccess, printWarning } from '../output.ts';
 import { readProjectSchema, schemaPath } from '../project/schema-file.ts';
@@ -79,7 +79,9 @@ export async function runDevServer(flags: DevFlags): Promise<void> {
       sources: project?.sources ?? [],
       onSchema: async ({ schema }) => reportSchemaChange(await applySchema(server.db, schema)),
       onError: (error) =>
-        printError(`${error instanceof Error ? error.message : String(error)}\nThe server keeps the schema it has.`),
+        printError(
+          `${error instanceof Error ? explanationOf(error) : String(error)}\nThe server keeps the schema it has.`,
+        ),
     });
     server.onClose(() => watcher.close());
     await watcher.ready;
@@ -113,7 +115,9 @@ function stopOnSignal(server: DevServer): void {
     server.close().then(
       () => process.exit(0),
       (error: unknown) => {
-        printError(`The server did not close cleanly: ${error instanceof Error ? error.message : String(error)}`);
+        printError(
+          `The server did not close cleanly: ${error instanceof Error ? explanationOf(error) : String(error)}`,
+        );
         process.exit(1);
       },
     );

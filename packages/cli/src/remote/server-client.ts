@@ -1,7 +1,7 @@
 /** Talks to a server with the service token. Every failure names the server and what to do about it. */
 import { password, isCancel } from '@clack/prompts';
 import type { Command } from 'commander';
-import { CliFailure } from '../cli-failure.ts';
+import { CliFailure, explanationOf } from '../cli-failure.ts';
 import { setting } from '../environment.ts';
 
 export interface ServerFlags {
@@ -76,7 +76,9 @@ async function post(url: string, path: string, token: string, body: unknown): Pr
   const response = await send(url, path, token, body);
   const text = await response.text();
   if (response.ok) return text === '' ? undefined : JSON.parse(text);
-  throw new CliFailure(`${url}/${path} answered ${response.status}: ${errorMessage(text)}`);
+  const advice =
+    response.status === 401 ? ' Pass the service token of that server: --token or TRIPLIT_SERVICE_TOKEN.' : '';
+  throw new CliFailure(`${url}/${path} answered ${response.status}: ${errorMessage(text)}${advice}`);
 }
 
 async function send(url: string, path: string, token: string, body: unknown): Promise<Response> {
@@ -96,8 +98,8 @@ async function send(url: string, path: string, token: string, body: unknown): Pr
 
 function errorMessage(text: string): string {
   try {
-    const body = JSON.parse(text) as { message?: string; name?: string };
-    return body.message ?? body.name ?? text;
+    const { message, name, ...body } = JSON.parse(text) as { message?: string; name?: string };
+    return message === undefined ? (name ?? text) : explanationOf({ ...body, message });
   } catch {
     return text || 'no explanation';
   }

@@ -20,23 +20,23 @@ export interface IssuerSettings {
 
 export interface AuthSettings {
   /** Verifies tokens of Triplit itself (anonymous and service tokens). */
-  readonly jwtSecret?: string;
+  readonly jwtSecret?: string | undefined;
   /** Put into the tokens that the server signs; tokens are not checked against it. */
   readonly projectId?: string | undefined;
   /** Verifies all other tokens; in any form that `IssuerSettings.secret` takes. */
-  readonly externalJwtSecret?: string;
+  readonly externalJwtSecret?: string | undefined;
   /** Dot path to the claims inside of external tokens. */
-  readonly claimsPath?: string;
-  readonly issuers?: readonly IssuerSettings[];
-  readonly externalJwksUrl?: string;
-  readonly externalJwtIssuer?: string | readonly string[];
-  readonly externalJwtAudience?: string | readonly string[];
-  readonly externalJwtAuthorizedParties?: string | readonly string[];
-  readonly clerkPublishableKey?: string;
+  readonly claimsPath?: string | undefined;
+  readonly issuers?: readonly IssuerSettings[] | undefined;
+  readonly externalJwksUrl?: string | undefined;
+  readonly externalJwtIssuer?: string | readonly string[] | undefined;
+  readonly externalJwtAudience?: string | readonly string[] | undefined;
+  readonly externalJwtAuthorizedParties?: string | readonly string[] | undefined;
+  readonly clerkPublishableKey?: string | undefined;
   /** How far the clocks of issuer and server may differ. Default 5. */
-  readonly leewaySeconds?: number;
+  readonly leewaySeconds?: number | undefined;
   /** What people put before the names of the settings below, as `TRIPLIT_` during development; for messages. */
-  readonly settingPrefix?: string;
+  readonly settingPrefix?: string | undefined;
 }
 
 export const DEFAULT_LEEWAY_SECONDS = 5;
