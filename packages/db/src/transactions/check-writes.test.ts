@@ -68,6 +68,7 @@ describe('a write', () => {
     expect((failure as Error).message).toBe(
       "'insert' permission for the collection 'notes' prevented the insertion of the entity with id 'n'. The provided session roles were [user, editor].",
     );
+    await expect(db.insert('notes', { id: 'n' })).rejects.toThrow('The provided session roles were [].');
     await db.insert('notes', { id: 'n', text: 'x' }, past);
     await expect(session.update('notes', 'n', { text: 'y' })).rejects.toThrow(/'update' permission .* the update of/);
     await expect(session.delete('notes', 'n')).rejects.toThrow(/'delete' permission .* the deletion of/);
