@@ -62,7 +62,13 @@ describe('a statement', () => {
     expect(holds(2, '=', '2')).toBe(false);
     expect(holds('x', '>', 2)).toBe(true);
     expect(holds(true, '>', 2)).toBe(true);
+    expect(holds(10, '>', '9')).toBe(false);
     expect(holds(2, 'in', ['2'])).toBe(false);
+    expect(holds(['a'], 'in', { a: true })).toBe(false);
+    expect(holds(null, 'like', '%')).toBe(false);
+    expect(holds('null', 'like', null)).toBe(false);
+    expect(holds(null, 'nlike', '%')).toBe(true);
+    expect(holds('null', 'nlike', null)).toBe(true);
     expect(holds('2020-01-01T00:00:00.000Z', '=', '2020-01-01')).toBe(false);
     expect(holds('2020-01-01T00:00:00.000Z', '>', '2019')).toBe(true);
     expect(holds('2020-01-01T00:00:00.000Z', '>', 9e15)).toBe(true);
@@ -86,6 +92,18 @@ describe('a statement', () => {
         ]);
       }),
     );
+  });
+
+  it('finds that NaN is NaN', () => {
+    expect(holds(NaN, '=', NaN)).toBe(true);
+    expect(holds(NaN, '!=', NaN)).toBe(false);
+  });
+
+  it('orders a list as an array, however it is given', () => {
+    for (const list of [[2], new Set([2])]) {
+      expect([[1], [2], [2, 1]].map((value) => holds(value, '>', list))).toEqual([false, false, true]);
+      expect([[1], [2], [2, 1]].map((value) => holds(value, '<=', list))).toEqual([true, true, false]);
+    }
   });
 
   it('compares a Date by its ISO text', () => {
@@ -160,6 +178,8 @@ describe('like', () => {
     ['οδοσ', 'ΟΔΟΣ', true],
     ['1%', 123, true],
     ['%', 'ends%', true],
+    ['%b', `${'a'.repeat(2_000)}b`, true],
+    ['%"b"]', ['a'.repeat(2_000), 'b'], true],
   ])('%j matches %j: %j', (pattern, text, expected) => {
     expect(holds(text, 'like', pattern)).toBe(expected);
     expect(holds(text, 'nlike', pattern)).toBe(!expected);
@@ -199,6 +219,14 @@ describe('a set', () => {
     ['!has', { a: true }, new Set(['a']), true, stringSet],
     ['=', null, null, false, stringSet],
     ['!has', { a: true }, null, true, stringSet],
+    ['has', { a: true }, ['a'], false, stringSet],
+    ['has', { '[object Object]': true }, { toString: 1 }, false, stringSet],
+    ['has', ['a', null], 'a', true, stringSet],
+    ['has', ['a', null], null, false, stringSet],
+    ['!has', ['a'], 'a', false, stringSet],
+    ['in', ['a', 'b'], ['b', 'c'], true, stringSet],
+    ['in', ['a', 'b'], ['c'], false, stringSet],
+    ['>', [1, 20], 9, true, numberSet],
     ['isDefined', {}, true, true, stringSet],
     ['isDefined', null, true, false, stringSet],
     ['isDefined', undefined, false, true, stringSet],
@@ -231,6 +259,11 @@ describe('a set', () => {
     expect(holds({ true: true }, 'SET_has', true)).toBe(true);
   });
 
+  it('reports an operator that it does not know', () => {
+    const statement = compileStatement('a', 'resembles', stringSet);
+    expect(() => statement({ a: { x: true } }, 'x')).toThrow('The operator SET_resembles is not recognized.');
+  });
+
   it('refuses a scalar where a set is expected', () => {
     for (const operator of ['has', '!has', '=', '<', 'in']) {
       expect(() => holds('scalar', `SET_${operator}`, 'a', stringSet)).toThrow(InvalidFilterError);
@@ -249,6 +282,8 @@ describe('has without a set type', () => {
     ['abc', 'a', false],
     [null, 'a', false],
     [['a', null], null, false],
+    [{ a: true }, ['a'], false],
+    [{ a: true }, { toString: 1 }, false],
   ])('%j has %j: %j', (value, operand, expected) => {
     expect(holds(value, 'has', operand, { type: 'json' })).toBe(expected);
     expect(holds(value, 'has', operand)).toBe(expected);
