@@ -248,6 +248,8 @@ describe('a set', () => {
     ['<', { 10: true }, 9, false, numberSet],
     ['has', { true: true }, true, true, booleanSet],
     ['has', { true: true }, false, false, booleanSet],
+    ['in', { false: true }, [true], false, booleanSet],
+    ['!=', { false: true }, false, false, booleanSet],
   ])('%s: %j with %j is %j', (operator, set, operand, expected, type) => {
     expect(holds(set, `SET_${operator}`, operand, type)).toBe(expected);
     expect(holds(set, operator, operand, type)).toBe(expected);
@@ -256,7 +258,9 @@ describe('a set', () => {
   it('reads members by the type of the operand when no schema tells', () => {
     expect(holds({ 10: true }, 'SET_>', 9)).toBe(true);
     expect(holds({ 10: true }, 'SET_in', new Set([10]))).toBe(true);
+    expect(holds({ a: true }, 'SET_in', new Set(['a']))).toBe(true);
     expect(holds({ true: true }, 'SET_has', true)).toBe(true);
+    expect(holds({ false: true }, 'SET_!=', false)).toBe(false);
   });
 
   it('reports an operator that it does not know', () => {
@@ -266,7 +270,9 @@ describe('a set', () => {
 
   it('refuses a scalar where a set is expected', () => {
     for (const operator of ['has', '!has', '=', '<', 'in']) {
-      expect(() => holds('scalar', `SET_${operator}`, 'a', stringSet)).toThrow(InvalidFilterError);
+      const examine = () => holds('scalar', `SET_${operator}`, 'a', stringSet);
+      expect(examine).toThrow(InvalidFilterError);
+      expect(examine).toThrow("A set was expected at 'a', but the stored value is scalar.");
     }
   });
 });
