@@ -170,6 +170,17 @@ describe('applyChanges', () => {
     );
     expect(await db.fetch({ collectionName: 'test' })).toEqual([]);
   });
+
+  test('refuses an entity under an id that is not its own, there or not', async () => {
+    const db = new DB();
+    await db.insert('test', { id: '1' });
+    for (const id of ['1', '2'])
+      await expect(db.applyChanges(changes({ [id]: { id: '3' } }))).rejects.toMatchObject({
+        name: 'InvalidOperationError',
+        message: expect.stringContaining('Attempted to update the id of an entity in the test to 3.'),
+      });
+    expect(await db.fetch({ collectionName: 'test' })).toEqual([{ id: '1' }]);
+  });
 });
 
 describe('applyChangesWithTimestamp', () => {

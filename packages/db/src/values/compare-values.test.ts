@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compareTuple, compareValue } from './compare-values.ts';
+import { compareTuple, compareValue, encodingRank, encodingTypeOf, MAX, MIN } from './compare-values.ts';
 
 const sorted = (values: unknown[]) => [...values].sort(compareValue);
 
@@ -29,7 +29,30 @@ describe('compareValue', () => {
     expect(compareValue(undefined, null)).toBe(0);
     expect(compareValue(NaN, NaN)).toBe(0);
     expect(compareValue(NaN, -Infinity)).toBeLessThan(0);
+    expect(compareValue(-Infinity, NaN)).toBeGreaterThan(0);
     expect(compareValue(-0, 0)).toBe(0);
+  });
+
+  it('has no place for what is no JSON value', () => {
+    expect(() => compareValue(() => 1, 1)).toThrow('A function has no place in the order of values.');
+    expect(encodingTypeOf(() => 1)).toBeUndefined();
+  });
+
+  it('orders types as their letters in keys are ordered', () => {
+    const ofTypes = [undefined, null, {}, [], 1, 'a', false];
+    expect(ofTypes.map(encodingTypeOf)).toEqual(['null', 'null', 'object', 'array', 'number', 'string', 'boolean']);
+    expect([...encodingRank]).toEqual([
+      ['null', 0],
+      ['object', 1],
+      ['array', 2],
+      ['number', 3],
+      ['string', 4],
+      ['boolean', 5],
+    ]);
+    for (const value of ofTypes) {
+      expect(compareValue(MIN, value)).toBeLessThanOrEqual(0);
+      expect(compareValue(MAX, value)).toBeGreaterThanOrEqual(0);
+    }
   });
 
   it('is a total order', () => {
