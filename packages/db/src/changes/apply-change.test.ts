@@ -52,6 +52,16 @@ describe('applyChange', () => {
     expect(list({ [3 + MAX_ARRAY_GROWTH + 1]: 2 })).not.toBeInstanceOf(Array);
   });
 
+  it('makes an array longer or shorter by its length, and says so', () => {
+    const row = { id: '1', list: [1, 2, 3] };
+    expect(applyChange(row, { list: { length: 5 } }).next!['list']).toStrictEqual([1, 2, 3, null, null]);
+    expect(applyChange(row, { list: { length: 1 } })).toMatchObject({
+      next: { list: [1] },
+      change: { list: { length: 1 } },
+    });
+    expect(applyChange(row, { list: { '1': 2, length: 3 } }).next).toBe(row);
+  });
+
   it('treats __proto__ and constructor as data', () => {
     const change = JSON.parse(
       '{"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}}}',
@@ -113,6 +123,9 @@ describe('mergeChange', () => {
   it('puts a patch by index into a pending array and joins two patches', () => {
     expect(mergeChange({ list: [1, 2] }, { list: { '2': 3 } })).toEqual({ list: [1, 2, 3] });
     expect(mergeChange({ list: { '2': 3 } }, { list: { '3': 4 } })).toEqual({ list: { '2': 3, '3': 4 } });
+    expect(mergeChange({ list: [1, 2] }, { list: {} })).toEqual({ list: [1, 2] });
+    expect(mergeChange({ list: [1, 2] }, { list: { x: 1 } })).toEqual({ list: { x: 1 } });
+    expect(mergeChange({ list: 5 }, { list: { '0': 1 } })).toEqual({ list: { '0': 1 } });
   });
 });
 

@@ -156,7 +156,8 @@ describe('applyChanges', () => {
     for (const [bad, message] of [
       [undefined, "Changes are { '…'"],
       [{ test: 5 }, "'test': { sets: Map of id to attributes, deletes: Set of ids } }, but there was 5"],
-      [{ test: { sets: { '1': {} }, deletes: [] } }, "'test': { sets"],
+      [{ test: { sets: { '1': {} }, deletes: new Set() } }, "'test': { sets"],
+      [{ test: { sets: new Map(), deletes: [] } }, "'test': { sets"],
       [{ ...changes({ '1': { id: '1' } }), other: changes({}, [7 as never])['test'] }, 'there was 7'],
       [changes({ '1': 'x' as never }), 'there was x'],
     ] as const) {
