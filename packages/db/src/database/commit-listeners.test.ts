@@ -159,6 +159,7 @@ describe('applyChanges', () => {
       [{ test: { sets: { '1': {} }, deletes: new Set() } }, "'test': { sets"],
       [{ test: { sets: new Map(), deletes: [] } }, "'test': { sets"],
       [{ ...changes({ '1': { id: '1' } }), other: changes({}, [7 as never])['test'] }, 'there was 7'],
+      [{ test: { sets: new Map([[7, { id: '7' }]]), deletes: new Set() } }, 'there was 7'],
       [changes({ '1': 'x' as never }), 'there was x'],
     ] as const) {
       await expect(db.applyChanges(bad as never)).rejects.toMatchObject({
@@ -166,9 +167,10 @@ describe('applyChanges', () => {
         message: expect.stringContaining(message),
       });
     }
-    await expect(db.applyChangesWithTimestamp(changes({ '1': { id: '1' } }), 5 as never)).rejects.toThrow(
-      'A timestamp is [milliseconds, counter, client id]',
-    );
+    for (const bad of [5, [1, 0], ['1', 0, 'a'], [1, '0', 'a'], [1, 0, 5]])
+      await expect(db.applyChangesWithTimestamp(changes({ '1': { id: '1' } }), bad as never)).rejects.toThrow(
+        'A timestamp is [milliseconds, counter, client id]',
+      );
     expect(await db.fetch({ collectionName: 'test' })).toEqual([]);
   });
 
