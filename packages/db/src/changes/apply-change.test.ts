@@ -3,7 +3,14 @@ import { describe, expect, it, test } from 'vitest';
 import { applyChange, mergeChange } from './apply-change.ts';
 import { changesToTriples } from './changes-to-triples.ts';
 import { MAX_ARRAY_GROWTH } from './json-kind.ts';
-import { areChangesEmpty, deepIsEmpty, deepObjectAssign, isEmpty, mergeDBChanges } from './merge-changes.ts';
+import {
+  areChangesEmpty,
+  deepIsEmpty,
+  deepObjectAssign,
+  emptyChanges,
+  isEmpty,
+  mergeDBChanges,
+} from './merge-changes.ts';
 import type { Change, DBChanges } from './types.ts';
 
 describe('applyChange', () => {
@@ -164,11 +171,13 @@ describe('mergeDBChanges', () => {
 });
 
 test('emptiness', () => {
+  expect(areChangesEmpty(emptyChanges())).toBe(true);
   expect(areChangesEmpty({})).toBe(true);
   expect(areChangesEmpty({ a: { sets: new Map(), deletes: new Set() } })).toBe(true);
   expect(areChangesEmpty({ a: { sets: new Map(), deletes: new Set(['1']) } })).toBe(false);
   expect(isEmpty({})).toBe(true);
   expect(isEmpty({ a: undefined })).toBe(false);
+  expect(isEmpty(Object.create({ inherited: 1 }) as object)).toBe(true);
   expect(deepIsEmpty({ a: { b: {} } })).toBe(true);
   expect(deepIsEmpty({ a: { b: null } })).toBe(false);
   expect(deepIsEmpty({ a: [] })).toBe(false);

@@ -211,6 +211,12 @@ describe('sets', () => {
     expect(changesOf({ at: { s: { a: true } } }, (e) => (e.at = { s: new Set() }))).toEqual({ at: { s: { a: null } } });
   });
 
+  it('are recorded inside what is newly assigned', () => {
+    expect(changesOf({}, (e) => (e.data = { s: new Set(['a']), list: [new Date(0)] }))).toEqual({
+      data: { s: { a: true }, list: ['1970-01-01T00:00:00.000Z'] },
+    });
+  });
+
   it('refuse members of another type', () => {
     const entity = () => ({ s: new Set(['a']) });
     expect(() => changesOf(entity(), (e) => e.s.add(null), setType('string'))).toThrow(DBSerializationError);

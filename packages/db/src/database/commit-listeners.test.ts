@@ -161,6 +161,7 @@ describe('applyChanges', () => {
       [{ ...changes({ '1': { id: '1' } }), other: changes({}, [7 as never])['test'] }, 'there was 7'],
       [{ test: { sets: new Map([[7, { id: '7' }]]), deletes: new Set() } }, 'there was 7'],
       [changes({ '1': 'x' as never }), 'there was x'],
+      [changes({ '1': null as never }), 'there was null'],
     ] as const) {
       await expect(db.applyChanges(bad as never)).rejects.toMatchObject({
         name: 'InvalidOperationError',
@@ -172,6 +173,18 @@ describe('applyChanges', () => {
         'A timestamp is [milliseconds, counter, client id]',
       );
     expect(await db.fetch({ collectionName: 'test' })).toEqual([]);
+  });
+
+  test('takes what can be stored at every depth, and refuses the rest', async () => {
+    const db = new DB();
+    await db.applyChanges(
+      changes({ '1': { id: '1', none: null, at: { list: [1, { none: null }], gone: undefined } } }),
+    );
+    expect(await db.fetchById('test', '1')).toEqual({ id: '1', none: null, at: { list: [1, { none: null }] } });
+    const cycle: Record<string, unknown> = {};
+    cycle['again'] = { cycle };
+    for (const bad of [() => 1, 1n, { at: [() => 1] }, cycle])
+      await expect(db.applyChanges(changes({ '1': { bad } }))).rejects.toMatchObject({ name: 'DBSerializationError' });
   });
 
   test('refuses an entity under an id that is not its own, there or not', async () => {
