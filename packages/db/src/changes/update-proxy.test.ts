@@ -104,6 +104,15 @@ describe('assigning objects', () => {
     expect(changesOf({}, (e) => (e.data = { a: undefined, b: 1 }))).toEqual({ data: { b: 1 } });
   });
 
+  it('refuses what has no end', () => {
+    const list: unknown[] = [];
+    list.push(list);
+    const object: Change = {};
+    object['self'] = object;
+    for (const endless of [list, object])
+      expect(() => changesOf({}, (e) => (e.data = endless))).toThrow(DBSerializationError);
+  });
+
   it('remembers the stored object through null', () => {
     const changes = changesOf({ data: { a: 1 } }, (e) => {
       e.data = null;
