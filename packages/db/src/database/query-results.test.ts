@@ -377,3 +377,29 @@ test('a relational variable that is a set stands for its members, without those 
   const grouped = { exists: { collectionName: 'groups', where: [['memberIds', 'has', '$1.id']] } };
   expect(await db.fetch({ collectionName: 'people', where: [grouped] } as never)).toEqual([{ id: 'b' }]);
 });
+
+test('an empty reference names nobody, and is unlike everybody', async () => {
+  const db = new DB();
+  for (const [id, ref] of [
+    ['null', null],
+    ['unset', undefined],
+    ['x', 'x'],
+  ])
+    await db.insert('from', { id, ref } as { id: string });
+  for (const [id, key] of [
+    ['null', null],
+    ['unset', undefined],
+    ['x', 'x'],
+  ])
+    await db.insert('to', { id, key } as { id: string });
+  const whose = async (operator: string) =>
+    (
+      await db.fetch({
+        collectionName: 'from',
+        where: [{ exists: { collectionName: 'to', where: [['key', operator, '$1.ref']] } }],
+      } as never)
+    ).map(({ id }) => id);
+  expect(await whose('=')).toEqual(['x']);
+  expect(await whose('!=')).toEqual(['null', 'unset', 'x']);
+  expect(await whose('>')).toEqual(['null', 'unset']);
+});
