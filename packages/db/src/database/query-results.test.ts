@@ -355,6 +355,10 @@ test('$0 is the row itself: a related value is compared with its own, or with th
   expect(await ids(['name', '=', '$0.team.name'])).toBe('ac');
   expect(await ids(['team.lead.id', '=', '$0.id'])).toBe('a');
   expect(await ids(['team.lead.name', '=', '$0.team.name'], ['age', '>', 1])).toBe('c');
+  const namedLikeItsId = { exists: { collectionName: 'people', where: [['id', '=', '$0.name']] } };
+  expect(await ids(namedLikeItsId)).toBe('');
+  await db.update('people', 'e', { name: 'e' });
+  expect(await ids(namedLikeItsId)).toBe('abcde');
 });
 
 test('a relational variable that is a set stands for its members, without those that were removed', async () => {
