@@ -407,3 +407,35 @@ test('an empty reference names nobody, and is unlike everybody', async () => {
   expect(await whose('!=')).toEqual(['null', 'unset', 'x']);
   expect(await whose('>')).toEqual(['null', 'unset']);
 });
+
+test('an exists that leads from few rows to few of many leads to those that satisfy it, each once', async () => {
+  const db = new DB({
+    schema: {
+      collections: S.Collections({
+        docs: { schema: S.Schema({ id: S.Id(), key: S.String(), refs: S.Set(S.String()) }) },
+        marks: { schema: S.Schema({ id: S.Id(), key: S.String(), good: S.Boolean() }) },
+      }),
+    },
+  });
+  /** Longer than what an index keeps of a text. */
+  const key = (n: number): string => `${'k'.repeat(1_000)}${n}`;
+  await db.transact(async (tx) => {
+    for (let n = 0; n < 400; n++)
+      await tx.insert('docs', { id: `d${n}`, key: key(n), refs: new Set(n === 9 ? ['m1', 'm2'] : ['m3']) });
+    await tx.insert('marks', { id: 'm1', key: key(7), good: true });
+    await tx.insert('marks', { id: 'm2', key: key(7), good: true });
+    await tx.insert('marks', { id: 'm3', key: key(8), good: false });
+  });
+  for (const [link, expected] of [
+    [['key', '=', '$1.key'], 'd7'],
+    [['id', 'in', '$1.refs'], 'd9'],
+  ] as const) {
+    const query = {
+      collectionName: 'docs',
+      where: [{ exists: { collectionName: 'marks', where: [link, ['good', '=', true]] } }],
+    } as never;
+    expect((await db.explain(query)).access).toMatchObject({ kind: 'related' });
+    expect((await db.fetch(query)).map(({ id }: { id: string }) => id)).toEqual([expected]);
+    expect(await db.count(query)).toBe(1);
+  }
+});
