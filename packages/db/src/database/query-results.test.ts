@@ -412,27 +412,35 @@ test('an exists that leads from few rows to few of many leads to those that sati
   const db = new DB({
     schema: {
       collections: S.Collections({
-        docs: { schema: S.Schema({ id: S.Id(), key: S.String(), refs: S.Set(S.String()) }) },
+        docs: { schema: S.Schema({ id: S.Id(), key: S.String(), good: S.Boolean(), refs: S.Set(S.String()) }) },
         marks: { schema: S.Schema({ id: S.Id(), key: S.String(), good: S.Boolean() }) },
       }),
     },
   });
   /** Longer than what an index keeps of a text. */
   const key = (n: number): string => `${'k'.repeat(1_000)}${n}`;
+  const refsOf = (n: number) => new Set(n === 9 ? [key(1), key(2)] : [key(3)]);
   await db.transact(async (tx) => {
-    for (let n = 0; n < 400; n++)
-      await tx.insert('docs', { id: `d${n}`, key: key(n), refs: new Set(n === 9 ? ['m1', 'm2'] : ['m3']) });
-    await tx.insert('marks', { id: 'm1', key: key(7), good: true });
-    await tx.insert('marks', { id: 'm2', key: key(7), good: true });
-    await tx.insert('marks', { id: 'm3', key: key(8), good: false });
+    for (let n = 0; n < 400; n++) await tx.insert('docs', { id: `d${n}`, key: key(n), good: true, refs: refsOf(n) });
+    await tx.insert('marks', { id: key(1), key: key(7), good: true });
+    await tx.insert('marks', { id: key(2), key: key(7), good: true });
+    await tx.insert('marks', { id: key(3), key: key(8), good: false });
   });
-  for (const [link, expected] of [
-    [['key', '=', '$1.key'], 'd7'],
-    [['id', 'in', '$1.refs'], 'd9'],
+  const isGood = ['good', '=', true];
+  for (const [where, expected] of [
+    [[['key', '=', '$1.key'], isGood], 'd7'],
+    [
+      [
+        ['key', '=', '$1.key'],
+        ['good', '=', '$1.good'],
+      ],
+      'd7',
+    ],
+    [[['id', 'in', '$1.refs'], isGood], 'd9'],
   ] as const) {
     const query = {
       collectionName: 'docs',
-      where: [{ exists: { collectionName: 'marks', where: [link, ['good', '=', true]] } }],
+      where: [{ exists: { collectionName: 'marks', where } }],
     } as never;
     expect((await db.explain(query)).access).toMatchObject({ kind: 'related' });
     expect((await db.fetch(query)).map(({ id }: { id: string }) => id)).toEqual([expected]);
