@@ -329,11 +329,14 @@ describe('filters on one row', () => {
     const filters = [{ mod: 'or', filters: [['a', '=', 1] as const, { mod: 'and', filters: [true] }] } as const];
     expect(satisfiesFilters({ a: 2 }, filters)).toBe(true);
     expect(satisfiesFilters({ a: 2 }, [['a', '=', 1], true])).toBe(false);
+    expect(satisfiesFilters({ a: 2 }, [{ mod: 'and', filters: [true, ['a', '=', 1]] }])).toBe(false);
     expect(satisfiesFilters({ a: 2 }, [])).toBe(true);
     expect(satisfiesFilters({ tags: { x: true } }, [['tags', 'has', 'x']], () => stringSet)).toBe(true);
   });
 
   it('cannot ask for other rows', () => {
-    expect(() => satisfiesFilters({}, [{ exists: { collectionName: 'x' } }])).toThrow(InvalidFilterError);
+    const examine = () => satisfiesFilters({}, [{ exists: { collectionName: 'x' } }]);
+    expect(examine).toThrow(InvalidFilterError);
+    expect(examine).toThrow('An exists filter cannot be decided by looking at one row.');
   });
 });
