@@ -8,6 +8,8 @@ const string: DataType = { type: 'string' };
 const stringSet: DataType = { type: 'set', items: { type: 'string' } };
 const numberSet: DataType = { type: 'set', items: { type: 'number' } };
 const booleanSet: DataType = { type: 'set', items: { type: 'boolean' } };
+const dateSet: DataType = { type: 'set', items: { type: 'date' } };
+const [day, nextDay] = ['2024-01-01T00:00:00.000Z', '2024-01-02T00:00:00.000Z'];
 
 const holds = (value: unknown, operator: string, operand: unknown, type?: DataType): boolean =>
   compileStatement('a', operator, type)({ a: value }, operand);
@@ -246,6 +248,10 @@ describe('a set', () => {
     ['in', { 5: true }, new Set([6]), false, numberSet],
     ['>', { 10: true }, 9, true, numberSet],
     ['<', { 10: true }, 9, false, numberSet],
+    ['has', { [day]: true }, new Date(day), true, dateSet],
+    ['has', { [day]: true }, nextDay, false, dateSet],
+    ['<', { [day]: true }, nextDay, true, dateSet],
+    ['>', { [day]: true }, nextDay, false, dateSet],
     ['has', { true: true }, true, true, booleanSet],
     ['has', { true: true }, false, false, booleanSet],
     ['in', { false: true }, [true], false, booleanSet],
