@@ -382,6 +382,12 @@ test('a relational variable that is a set stands for its members, without those 
   expect(await db.fetch({ collectionName: 'people', where: [grouped] } as never)).toEqual([{ id: 'b' }]);
 });
 
+test('a count looks at every row that matches, whatever the order, the page and the limit', async () => {
+  const db = await filled();
+  const query = db.query('people').Where('name', 'like', '%').Order('age', 'ASC').After([1]).Limit(1);
+  expect(await db.count(query)).toBe(4);
+});
+
 test('an empty reference names nobody, and is unlike everybody', async () => {
   const db = new DB();
   for (const [id, ref] of [
