@@ -380,6 +380,7 @@ describe('validateEncoded', () => {
     [S.Boolean(), false, true],
     [S.Boolean(), 0, false],
     [S.Optional(S.Boolean()), null, true],
+    [S.Optional(S.Boolean()), 'x', false],
     [S.Optional(S.Boolean()), undefined, true],
     [S.Boolean(), undefined, false],
     [S.Json(), null, true],

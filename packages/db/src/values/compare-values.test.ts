@@ -23,6 +23,8 @@ describe('compareValue', () => {
 
   it('orders arrays by element, then length', () => {
     expect(sorted([[2], [1, 5], [1], []])).toEqual([[], [1], [1, 5], [2]]);
+    const zeros = new Array<number>(10).fill(0);
+    expect(compareValue([...zeros, 1], [0, 0, 1, ...zeros.slice(3), 0])).toBeLessThan(0);
   });
 
   it('takes undefined for null, NaN for the lowest number and -0 for 0', () => {
