@@ -41,7 +41,7 @@ describe('compareValue', () => {
   });
 
   it('orders types as their letters in keys are ordered', () => {
-    const ofTypes = [undefined, null, {}, [], 1, 'a', false];
+    const ofTypes = [undefined, null, {}, [], 1, 'a', true];
     expect(ofTypes.map(encodingTypeOf)).toEqual(['null', 'null', 'object', 'array', 'number', 'string', 'boolean']);
     expect([...encodingRank]).toEqual([
       ['null', 0],
