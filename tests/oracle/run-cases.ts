@@ -6,8 +6,12 @@ import { Random } from './random.ts';
 import { show } from './judge.ts';
 import { shrunk } from './shrink.ts';
 
-/** `ORACLE_SEED` replays a run; `ORACLE_RUNS` multiplies what `share` each law has of it. */
+/**
+ * `ORACLE_SEED` replays a run; `ORACLE_RUNS` multiplies what `share` each law has of it; `ORACLE_SHRINK=no` reports a
+ * failing case as it is.
+ */
 const givenSeed = process.env['ORACLE_SEED'];
+const isShrinking = process.env['ORACLE_SHRINK'] !== 'no';
 const runs = Number(process.env['ORACLE_RUNS'] ?? 1000);
 
 /** Long runs are wanted runs: what bounds them is the number of cases. */
@@ -31,12 +35,13 @@ export async function runCases<T>(
     const made = make(seed);
     const failure = await failureOf(check, made);
     if (failure === undefined) continue;
-    const small = !('law' in failure)
-      ? made
-      : await shrunk(made, async (candidate) => {
-          const other = await failureOf(check, candidate);
-          return other !== undefined && kindOf(other) === kindOf(failure);
-        });
+    const small =
+      !('law' in failure) || !isShrinking
+        ? made
+        : await shrunk(made, async (candidate) => {
+            const other = await failureOf(check, candidate);
+            return other !== undefined && kindOf(other) === kindOf(failure);
+          });
     const last = (await failureOf(check, small)) ?? failure;
     throw new Error(
       `${law}: case ${index + 1} of ${count} fails. Replay it with ORACLE_SEED=${seed} ORACLE_RUNS=1.\n${last.stack ?? last.message}\ncase: ${show(small)}`,

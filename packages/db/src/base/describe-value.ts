@@ -1,6 +1,7 @@
-/** Text of any value for an error message. It never throws and never grows beyond a limit. */
+/** Values as text: for error messages, and for what looks at a value as text. Neither throws. */
 const MAX_LENGTH = 1000;
 
+/** For an error message: never longer than a limit. */
 export function describeValue(value: unknown): string {
   const text = textOf(value);
   return text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH)}…` : text;
@@ -11,7 +12,8 @@ export function quoteValue(value: unknown): string {
   return typeof value === 'string' ? JSON.stringify(value) : describeValue(value);
 }
 
-function textOf(value: unknown): string {
+/** All of it. */
+export function textOf(value: unknown): string {
   if (typeof value === 'string') return value;
   if (typeof value !== 'object' || value === null) return String(value);
   if (value instanceof Date) return String(value);

@@ -3,7 +3,14 @@ import { describe, expect, it, test } from 'vitest';
 import { applyChange, mergeChange } from './apply-change.ts';
 import { changesToTriples } from './changes-to-triples.ts';
 import { MAX_ARRAY_GROWTH } from './json-kind.ts';
-import { areChangesEmpty, deepIsEmpty, deepObjectAssign, isEmpty, mergeDBChanges } from './merge-changes.ts';
+import {
+  areChangesEmpty,
+  deepIsEmpty,
+  deepObjectAssign,
+  emptyChanges,
+  isEmpty,
+  mergeDBChanges,
+} from './merge-changes.ts';
 import type { Change, DBChanges } from './types.ts';
 
 describe('applyChange', () => {
@@ -50,6 +57,16 @@ describe('applyChange', () => {
     expect(list({ '1': 2, other: 1 })).toEqual({ '1': 2, other: 1 });
     expect(list({ '01': 2 })).toEqual({ '01': 2 });
     expect(list({ [3 + MAX_ARRAY_GROWTH + 1]: 2 })).not.toBeInstanceOf(Array);
+  });
+
+  it('makes an array longer or shorter by its length, and says so', () => {
+    const row = { id: '1', list: [1, 2, 3] };
+    expect(applyChange(row, { list: { length: 5 } }).next!['list']).toStrictEqual([1, 2, 3, null, null]);
+    expect(applyChange(row, { list: { length: 1 } })).toMatchObject({
+      next: { list: [1] },
+      change: { list: { length: 1 } },
+    });
+    expect(applyChange(row, { list: { '1': 2, length: 3 } }).next).toBe(row);
   });
 
   it('treats __proto__ and constructor as data', () => {
@@ -113,6 +130,9 @@ describe('mergeChange', () => {
   it('puts a patch by index into a pending array and joins two patches', () => {
     expect(mergeChange({ list: [1, 2] }, { list: { '2': 3 } })).toEqual({ list: [1, 2, 3] });
     expect(mergeChange({ list: { '2': 3 } }, { list: { '3': 4 } })).toEqual({ list: { '2': 3, '3': 4 } });
+    expect(mergeChange({ list: [1, 2] }, { list: {} })).toEqual({ list: [1, 2] });
+    expect(mergeChange({ list: [1, 2] }, { list: { x: 1 } })).toEqual({ list: { x: 1 } });
+    expect(mergeChange({ list: 5 }, { list: { '0': 1 } })).toEqual({ list: { '0': 1 } });
   });
 });
 
@@ -151,11 +171,13 @@ describe('mergeDBChanges', () => {
 });
 
 test('emptiness', () => {
+  expect(areChangesEmpty(emptyChanges())).toBe(true);
   expect(areChangesEmpty({})).toBe(true);
   expect(areChangesEmpty({ a: { sets: new Map(), deletes: new Set() } })).toBe(true);
   expect(areChangesEmpty({ a: { sets: new Map(), deletes: new Set(['1']) } })).toBe(false);
   expect(isEmpty({})).toBe(true);
   expect(isEmpty({ a: undefined })).toBe(false);
+  expect(isEmpty(Object.create({ inherited: 1 }) as object)).toBe(true);
   expect(deepIsEmpty({ a: { b: {} } })).toBe(true);
   expect(deepIsEmpty({ a: { b: null } })).toBe(false);
   expect(deepIsEmpty({ a: [] })).toBe(false);

@@ -37,7 +37,7 @@ function notChanges(value: unknown, collection = '…'): InvalidOperationError {
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
 
 function checkValue(value: unknown, depth: number): void {
-  if (value === undefined || value === null) return;
+  if (value === null) return;
   if (typeof value !== 'object') {
     checkedScalar(value);
     return;

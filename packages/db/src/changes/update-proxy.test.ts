@@ -104,6 +104,15 @@ describe('assigning objects', () => {
     expect(changesOf({}, (e) => (e.data = { a: undefined, b: 1 }))).toEqual({ data: { b: 1 } });
   });
 
+  it('refuses what has no end', () => {
+    const list: unknown[] = [];
+    list.push(list);
+    const object: Change = {};
+    object['self'] = object;
+    for (const endless of [list, object])
+      expect(() => changesOf({}, (e) => (e.data = endless))).toThrow(DBSerializationError);
+  });
+
   it('remembers the stored object through null', () => {
     const changes = changesOf({ data: { a: 1 } }, (e) => {
       e.data = null;
@@ -209,6 +218,12 @@ describe('sets', () => {
       s: { a: null, b: true, c: true },
     });
     expect(changesOf({ at: { s: { a: true } } }, (e) => (e.at = { s: new Set() }))).toEqual({ at: { s: { a: null } } });
+  });
+
+  it('are recorded inside what is newly assigned', () => {
+    expect(changesOf({}, (e) => (e.data = { s: new Set(['a']), list: [new Date(0)] }))).toEqual({
+      data: { s: { a: true }, list: ['1970-01-01T00:00:00.000Z'] },
+    });
   });
 
   it('refuse members of another type', () => {

@@ -156,19 +156,46 @@ describe('applyChanges', () => {
     for (const [bad, message] of [
       [undefined, "Changes are { '…'"],
       [{ test: 5 }, "'test': { sets: Map of id to attributes, deletes: Set of ids } }, but there was 5"],
-      [{ test: { sets: { '1': {} }, deletes: [] } }, "'test': { sets"],
+      [{ test: { sets: { '1': {} }, deletes: new Set() } }, "'test': { sets"],
+      [{ test: { sets: new Map(), deletes: [] } }, "'test': { sets"],
       [{ ...changes({ '1': { id: '1' } }), other: changes({}, [7 as never])['test'] }, 'there was 7'],
+      [{ test: { sets: new Map([[7, { id: '7' }]]), deletes: new Set() } }, 'there was 7'],
       [changes({ '1': 'x' as never }), 'there was x'],
+      [changes({ '1': null as never }), 'there was null'],
     ] as const) {
       await expect(db.applyChanges(bad as never)).rejects.toMatchObject({
         name: 'InvalidOperationError',
         message: expect.stringContaining(message),
       });
     }
-    await expect(db.applyChangesWithTimestamp(changes({ '1': { id: '1' } }), 5 as never)).rejects.toThrow(
-      'A timestamp is [milliseconds, counter, client id]',
-    );
+    for (const bad of [5, [1, 0], ['1', 0, 'a'], [1, '0', 'a'], [1, 0, 5]])
+      await expect(db.applyChangesWithTimestamp(changes({ '1': { id: '1' } }), bad as never)).rejects.toThrow(
+        'A timestamp is [milliseconds, counter, client id]',
+      );
     expect(await db.fetch({ collectionName: 'test' })).toEqual([]);
+  });
+
+  test('takes what can be stored at every depth, and refuses the rest', async () => {
+    const db = new DB();
+    await db.applyChanges(
+      changes({ '1': { id: '1', none: null, at: { list: [1, { none: null }], gone: undefined } } }),
+    );
+    expect(await db.fetchById('test', '1')).toEqual({ id: '1', none: null, at: { list: [1, { none: null }] } });
+    const cycle: Record<string, unknown> = {};
+    cycle['again'] = { cycle };
+    for (const bad of [() => 1, 1n, { at: [() => 1] }, cycle])
+      await expect(db.applyChanges(changes({ '1': { bad } }))).rejects.toMatchObject({ name: 'DBSerializationError' });
+  });
+
+  test('refuses an entity under an id that is not its own, there or not', async () => {
+    const db = new DB();
+    await db.insert('test', { id: '1' });
+    for (const id of ['1', '2'])
+      await expect(db.applyChanges(changes({ [id]: { id: '3' } }))).rejects.toMatchObject({
+        name: 'InvalidOperationError',
+        message: expect.stringContaining('Attempted to update the id of an entity in the test to 3.'),
+      });
+    expect(await db.fetch({ collectionName: 'test' })).toEqual([{ id: '1' }]);
   });
 });
 

@@ -355,6 +355,10 @@ test('$0 is the row itself: a related value is compared with its own, or with th
   expect(await ids(['name', '=', '$0.team.name'])).toBe('ac');
   expect(await ids(['team.lead.id', '=', '$0.id'])).toBe('a');
   expect(await ids(['team.lead.name', '=', '$0.team.name'], ['age', '>', 1])).toBe('c');
+  const namedLikeItsId = { exists: { collectionName: 'people', where: [['id', '=', '$0.name']] } };
+  expect(await ids(namedLikeItsId)).toBe('');
+  await db.update('people', 'e', { name: 'e' });
+  expect(await ids(namedLikeItsId)).toBe('abcde');
 });
 
 test('a relational variable that is a set stands for its members, without those that were removed', async () => {
@@ -376,4 +380,76 @@ test('a relational variable that is a set stands for its members, without those 
   ]);
   const grouped = { exists: { collectionName: 'groups', where: [['memberIds', 'has', '$1.id']] } };
   expect(await db.fetch({ collectionName: 'people', where: [grouped] } as never)).toEqual([{ id: 'b' }]);
+});
+
+test('a count looks at every row that matches, whatever the order, the page and the limit', async () => {
+  const db = await filled();
+  const query = db.query('people').Where('name', 'like', '%').Order('age', 'ASC').After([1]).Limit(1);
+  expect(await db.count(query)).toBe(4);
+});
+
+test('an empty reference names nobody, and is unlike everybody', async () => {
+  const db = new DB();
+  for (const [id, ref] of [
+    ['null', null],
+    ['unset', undefined],
+    ['x', 'x'],
+  ])
+    await db.insert('from', { id, ref } as { id: string });
+  for (const [id, key] of [
+    ['null', null],
+    ['unset', undefined],
+    ['x', 'x'],
+  ])
+    await db.insert('to', { id, key } as { id: string });
+  const whose = async (operator: string) =>
+    (
+      await db.fetch({
+        collectionName: 'from',
+        where: [{ exists: { collectionName: 'to', where: [['key', operator, '$1.ref']] } }],
+      } as never)
+    ).map(({ id }) => id);
+  expect(await whose('=')).toEqual(['x']);
+  expect(await whose('!=')).toEqual(['null', 'unset', 'x']);
+  expect(await whose('>')).toEqual(['null', 'unset']);
+});
+
+test('an exists that leads from few rows to few of many leads to those that satisfy it, each once', async () => {
+  const db = new DB({
+    schema: {
+      collections: S.Collections({
+        docs: { schema: S.Schema({ id: S.Id(), key: S.String(), good: S.Boolean(), refs: S.Set(S.String()) }) },
+        marks: { schema: S.Schema({ id: S.Id(), key: S.String(), good: S.Boolean() }) },
+      }),
+    },
+  });
+  /** Longer than what an index keeps of a text. */
+  const key = (n: number): string => `${'k'.repeat(1_000)}${n}`;
+  const refsOf = (n: number) => new Set(n === 9 ? [key(1), key(2)] : [key(3)]);
+  await db.transact(async (tx) => {
+    for (let n = 0; n < 400; n++) await tx.insert('docs', { id: `d${n}`, key: key(n), good: true, refs: refsOf(n) });
+    await tx.insert('marks', { id: key(1), key: key(7), good: true });
+    await tx.insert('marks', { id: key(2), key: key(7), good: true });
+    await tx.insert('marks', { id: key(3), key: key(8), good: false });
+  });
+  const isGood = ['good', '=', true];
+  for (const [where, expected] of [
+    [[['key', '=', '$1.key'], isGood], 'd7'],
+    [
+      [
+        ['key', '=', '$1.key'],
+        ['good', '=', '$1.good'],
+      ],
+      'd7',
+    ],
+    [[['id', 'in', '$1.refs'], isGood], 'd9'],
+  ] as const) {
+    const query = {
+      collectionName: 'docs',
+      where: [{ exists: { collectionName: 'marks', where } }],
+    } as never;
+    expect((await db.explain(query)).access).toMatchObject({ kind: 'related' });
+    expect((await db.fetch(query)).map(({ id }: { id: string }) => id)).toEqual([expected]);
+    expect(await db.count(query)).toBe(1);
+  }
 });

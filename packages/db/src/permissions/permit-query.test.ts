@@ -4,6 +4,7 @@ import { exists } from '../query/filters.ts';
 import { extendForSync } from '../query/extend-for-sync.ts';
 import { Schema as S } from '../schema/builder.ts';
 import type { CollectionPermissions, DBSchema } from '../schema/types.ts';
+import { MAX_PERMISSION_DEPTH } from './permit-query.ts';
 import { prepareQuery } from './prepare-query.ts';
 import { DBSession } from './session.ts';
 import { writePermissionFilter } from './write-permission.ts';
@@ -98,14 +99,23 @@ describe('reading a collection', () => {
     ['the filter is empty', read(), { sub: 'me' }],
     ['the filter is false', read(false), { sub: 'me' }],
     ['the permission has no filter', { user: { read: {} } }, { sub: 'me' }],
+    ['the filter is null', { user: { read: { filter: null as never } } }, { sub: 'me' }],
+    ['the role is named without permissions', { user: undefined as never }, { sub: 'me' }],
   ])('is denied when %s', (_, docs, claims) => {
     expect(prepare({ docs }, {}, claims).where).toEqual([false]);
   });
 
   it('cannot be configured by something other than a list of filters', () => {
     expect(() => prepare({ docs: { user: { read: { filter: true as never } } } })).toThrow(
-      expect.objectContaining({ name: 'InvalidFilterError' }),
+      expect.objectContaining({
+        name: 'InvalidFilterError',
+        message: expect.stringContaining("The read permission of role 'user' on collection 'docs' must be an array"),
+      }),
     );
+  });
+
+  it('knows no row before, which only a write has', () => {
+    expect(prepare({ docs: read(['owner', '=', '$prev.owner']) }).where).toEqual([['owner', '=', undefined]]);
   });
 
   it('may depend on session and query variables', () => {
@@ -139,6 +149,27 @@ describe('reading a collection', () => {
     expect(prepare({ docs: read(['readers', '=', '$role.userId']) }).where).toEqual([['readers', 'SET_=', 'me']]);
   });
 });
+
+/** Collections that may be read when those that `targets` names have something, and written the same way. */
+function collectionsOf(count: number, targets: (index: number) => number[]): DBSchema['collections'] {
+  return Object.fromEntries(
+    Array.from({ length: count }, (_, index) => {
+      const relations = targets(index).map((to) => [`r${to}`, S.RelationById(`c${to}`, '$key')] as const);
+      const filter = relations.length === 0 ? [true] : relations.map(([name]) => exists(name) as Filter);
+      return [
+        `c${index}`,
+        {
+          schema: S.Schema({ id: S.Id(), key: S.String() }),
+          relationships: Object.fromEntries(relations),
+          permissions: { user: { read: { filter }, insert: { filter } } },
+        },
+      ];
+    }),
+  );
+}
+const chain = (count: number) => collectionsOf(count, (index) => (index + 1 < count ? [index + 1] : []));
+const allToAll = (count: number) =>
+  collectionsOf(count, (index) => Array.from({ length: count }, (_, to) => to).filter((to) => to !== index));
 
 describe('everything that a query reads on the way is limited too', () => {
   const permissions = { users: read(visible) };
@@ -247,32 +278,17 @@ describe('everything that a query reads on the way is limited too', () => {
   });
 
   it('permissions that lead through too many collections, or multiply, are refused in words', () => {
-    const collectionsOf = (count: number, targets: (index: number) => number[]) =>
-      Object.fromEntries(
-        Array.from({ length: count }, (_, index) => {
-          const relations = targets(index).map((to) => [`r${to}`, S.RelationById(`c${to}`, '$key')] as const);
-          return [
-            `c${index}`,
-            {
-              schema: S.Schema({ id: S.Id(), key: S.String() }),
-              relationships: Object.fromEntries(relations),
-              permissions: read(...relations.map(([name]) => exists(name) as Filter)),
-            },
-          ];
-        }),
-      );
     const readFirst = (collections: DBSchema['collections']) => {
       const session = new DBSession(() => ({ roles, collections }), { sub: 'me' });
       return prepareQuery({ collectionName: 'c0' }, collections, {}, session, { applyPermission: 'read' });
     };
-    const all = Array.from({ length: 9 }, (_, index) => index);
     expect(() => readFirst(collectionsOf(2000, (index) => [(index + 1) % 2000]))).toThrow(
       /The read permissions of more than 32 collections depend on each other, at 'c32'/,
     );
-    expect(() => readFirst(collectionsOf(9, (index) => all.filter((other) => other !== index)))).toThrow(
-      /more than 10000 subqueries with its permissions/,
-    );
+    expect(() => readFirst(allToAll(9))).toThrow(/more than 10000 subqueries with its permissions/);
     expect(readFirst(collectionsOf(30, (index) => [(index + 1) % 30])).where).toHaveLength(1);
+    expect(readFirst(chain(MAX_PERMISSION_DEPTH)).where).toHaveLength(1);
+    expect(() => readFirst(chain(MAX_PERMISSION_DEPTH + 1))).toThrow(/at 'c32'/);
   });
 
   it('rows that are sent along for sync, without those that only a permission needs', () => {
@@ -308,6 +324,21 @@ describe('a write', () => {
     for (const operation of ['insert', 'update', 'delete'] as const) {
       expect(filterOf({ docs: read(true) }, operation)).toEqual([false]);
     }
+  });
+
+  it('is free where the schema has no such collection', () => {
+    const schema = schemaWith({ docs: {} });
+    expect(writePermissionFilter(schema, undefined, '_metadata', 'insert', {})).toBeUndefined();
+  });
+
+  it('has the limits of reading inside its permissions', () => {
+    const insert = (collections: DBSchema['collections']) => {
+      const schema = { roles, collections };
+      return writePermissionFilter(schema, new DBSession(() => schema, { sub: 'me' }), 'c0', 'insert', {});
+    };
+    expect(insert(chain(MAX_PERMISSION_DEPTH + 1))).toHaveLength(1);
+    expect(() => insert(chain(MAX_PERMISSION_DEPTH + 2))).toThrow(/depend on each other, at 'c33'/);
+    expect(() => insert(allToAll(9))).toThrow(/more than 10000 subqueries with its permissions/);
   });
 
   it('needs no postUpdate, but obeys it', () => {

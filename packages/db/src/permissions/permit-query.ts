@@ -32,11 +32,7 @@ interface Permitting extends PermitScope {
 }
 
 /** Takes an expanded query. `operation` is about the root; everything below is read. */
-export function permitQuery(
-  query: PreparedQuery,
-  scope: PermitScope,
-  operation: PermissionOperations = 'read',
-): PreparedQuery {
+export function permitQuery(query: PreparedQuery, scope: PermitScope, operation: PermissionOperations): PreparedQuery {
   return permit(query, { ...scope, spent: { subqueries: 0 } }, operation, []);
 }
 

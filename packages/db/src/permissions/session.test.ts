@@ -23,6 +23,15 @@ describe('a role', () => {
     ['a missing claim', { sub: '$userId' }, {}, undefined],
     ['an inherited name', { toString: '$x' }, {}, undefined],
     ['nesting', { user: { id: '$id', kind: 'a' } }, { user: { id: 1, kind: 'a' } }, { id: 1 }],
+    [
+      'nesting, of which one part differs',
+      { user: { id: '$id', kind: 'a' } },
+      { user: { id: 1, kind: 'b' } },
+      undefined,
+    ],
+    ['null', { team: null }, { team: null }, {}],
+    ['null where there is something', { team: null }, { team: {} }, undefined],
+    ['nesting in a claim that is text', { user: { length: 2 } }, { user: 'me' }, undefined],
     ['nesting in a null claim', { user: { id: '$id' } }, { user: null }, undefined],
     ['a list by index', { groups: ['$first'] }, { groups: ['a', 'b'] }, { first: 'a' }],
     ['nothing', {}, {}, {}],
@@ -54,13 +63,17 @@ describe('a session', () => {
     expect(session.roles).toEqual([{ key: 'role', roleVars: { b: 'me' } }]);
   });
 
+  it('has no roles without a schema', () => {
+    expect(new DBSession(() => undefined, { sub: 'me' }).roles).toEqual([]);
+  });
+
   it('freezes a copy of its variables and adds the derived ones', () => {
     const vars = { 'x-triplit-user-id': 'u', scope: 'read write' };
     const session = new DBSession(() => undefined, vars);
-    expect(session.vars).toEqual({ ...vars, SESSION_USER_ID: 'u', _scope: ['read', 'write'] });
+    expect(session.vars).toStrictEqual({ ...vars, SESSION_USER_ID: 'u', _scope: ['read', 'write'] });
     expect(Object.isFrozen(session.vars)).toBe(true);
     expect(Object.isFrozen(vars)).toBe(false);
-    expect(normalizeSessionVars({ scope: 'a', _scope: 1 })).toEqual({ scope: 'a', _scope: 1 });
+    expect(normalizeSessionVars({ scope: 'a', _scope: 1 })).toStrictEqual({ scope: 'a', _scope: 1 });
   });
 });
 
@@ -72,8 +85,11 @@ describe('roles are equivalent', () => {
     ).toBe(true);
     expect(sessionRolesAreEquivalent([role('a', { x: 1 })], [role('a', { x: 2 })])).toBe(false);
     expect(sessionRolesAreEquivalent([role('a')], [role('a'), role('b')])).toBe(false);
+    expect(sessionRolesAreEquivalent([role('a')], [role('b')])).toBe(false);
   });
   it('when there are none, with or without a schema', () => {
     expect(sessionRolesAreEquivalent(undefined, [])).toBe(true);
+    expect(sessionRolesAreEquivalent([], undefined)).toBe(true);
+    expect(sessionRolesAreEquivalent([role('a')], undefined)).toBe(false);
   });
 });

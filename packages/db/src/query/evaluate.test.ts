@@ -8,6 +8,8 @@ const string: DataType = { type: 'string' };
 const stringSet: DataType = { type: 'set', items: { type: 'string' } };
 const numberSet: DataType = { type: 'set', items: { type: 'number' } };
 const booleanSet: DataType = { type: 'set', items: { type: 'boolean' } };
+const dateSet: DataType = { type: 'set', items: { type: 'date' } };
+const [day, nextDay] = ['2024-01-01T00:00:00.000Z', '2024-01-02T00:00:00.000Z'];
 
 const holds = (value: unknown, operator: string, operand: unknown, type?: DataType): boolean =>
   compileStatement('a', operator, type)({ a: value }, operand);
@@ -62,7 +64,13 @@ describe('a statement', () => {
     expect(holds(2, '=', '2')).toBe(false);
     expect(holds('x', '>', 2)).toBe(true);
     expect(holds(true, '>', 2)).toBe(true);
+    expect(holds(10, '>', '9')).toBe(false);
     expect(holds(2, 'in', ['2'])).toBe(false);
+    expect(holds(['a'], 'in', { a: true })).toBe(false);
+    expect(holds(null, 'like', '%')).toBe(false);
+    expect(holds('null', 'like', null)).toBe(false);
+    expect(holds(null, 'nlike', '%')).toBe(true);
+    expect(holds('null', 'nlike', null)).toBe(true);
     expect(holds('2020-01-01T00:00:00.000Z', '=', '2020-01-01')).toBe(false);
     expect(holds('2020-01-01T00:00:00.000Z', '>', '2019')).toBe(true);
     expect(holds('2020-01-01T00:00:00.000Z', '>', 9e15)).toBe(true);
@@ -86,6 +94,18 @@ describe('a statement', () => {
         ]);
       }),
     );
+  });
+
+  it('finds that NaN is NaN', () => {
+    expect(holds(NaN, '=', NaN)).toBe(true);
+    expect(holds(NaN, '!=', NaN)).toBe(false);
+  });
+
+  it('orders a list as an array, however it is given', () => {
+    for (const list of [[2], new Set([2])]) {
+      expect([[1], [2], [2, 1]].map((value) => holds(value, '>', list))).toEqual([false, false, true]);
+      expect([[1], [2], [2, 1]].map((value) => holds(value, '<=', list))).toEqual([true, true, false]);
+    }
   });
 
   it('compares a Date by its ISO text', () => {
@@ -160,6 +180,8 @@ describe('like', () => {
     ['οδοσ', 'ΟΔΟΣ', true],
     ['1%', 123, true],
     ['%', 'ends%', true],
+    ['%b', `${'a'.repeat(2_000)}b`, true],
+    ['%"b"]', ['a'.repeat(2_000), 'b'], true],
   ])('%j matches %j: %j', (pattern, text, expected) => {
     expect(holds(text, 'like', pattern)).toBe(expected);
     expect(holds(text, 'nlike', pattern)).toBe(!expected);
@@ -199,6 +221,14 @@ describe('a set', () => {
     ['!has', { a: true }, new Set(['a']), true, stringSet],
     ['=', null, null, false, stringSet],
     ['!has', { a: true }, null, true, stringSet],
+    ['has', { a: true }, ['a'], false, stringSet],
+    ['has', { '[object Object]': true }, { toString: 1 }, false, stringSet],
+    ['has', ['a', null], 'a', true, stringSet],
+    ['has', ['a', null], null, false, stringSet],
+    ['!has', ['a'], 'a', false, stringSet],
+    ['in', ['a', 'b'], ['b', 'c'], true, stringSet],
+    ['in', ['a', 'b'], ['c'], false, stringSet],
+    ['>', [1, 20], 9, true, numberSet],
     ['isDefined', {}, true, true, stringSet],
     ['isDefined', null, true, false, stringSet],
     ['isDefined', undefined, false, true, stringSet],
@@ -218,8 +248,14 @@ describe('a set', () => {
     ['in', { 5: true }, new Set([6]), false, numberSet],
     ['>', { 10: true }, 9, true, numberSet],
     ['<', { 10: true }, 9, false, numberSet],
+    ['has', { [day]: true }, new Date(day), true, dateSet],
+    ['has', { [day]: true }, nextDay, false, dateSet],
+    ['<', { [day]: true }, nextDay, true, dateSet],
+    ['>', { [day]: true }, nextDay, false, dateSet],
     ['has', { true: true }, true, true, booleanSet],
     ['has', { true: true }, false, false, booleanSet],
+    ['in', { false: true }, [true], false, booleanSet],
+    ['!=', { false: true }, false, false, booleanSet],
   ])('%s: %j with %j is %j', (operator, set, operand, expected, type) => {
     expect(holds(set, `SET_${operator}`, operand, type)).toBe(expected);
     expect(holds(set, operator, operand, type)).toBe(expected);
@@ -228,12 +264,21 @@ describe('a set', () => {
   it('reads members by the type of the operand when no schema tells', () => {
     expect(holds({ 10: true }, 'SET_>', 9)).toBe(true);
     expect(holds({ 10: true }, 'SET_in', new Set([10]))).toBe(true);
+    expect(holds({ a: true }, 'SET_in', new Set(['a']))).toBe(true);
     expect(holds({ true: true }, 'SET_has', true)).toBe(true);
+    expect(holds({ false: true }, 'SET_!=', false)).toBe(false);
+  });
+
+  it('reports an operator that it does not know', () => {
+    const statement = compileStatement('a', 'resembles', stringSet);
+    expect(() => statement({ a: { x: true } }, 'x')).toThrow('The operator SET_resembles is not recognized.');
   });
 
   it('refuses a scalar where a set is expected', () => {
     for (const operator of ['has', '!has', '=', '<', 'in']) {
-      expect(() => holds('scalar', `SET_${operator}`, 'a', stringSet)).toThrow(InvalidFilterError);
+      const examine = () => holds('scalar', `SET_${operator}`, 'a', stringSet);
+      expect(examine).toThrow(InvalidFilterError);
+      expect(examine).toThrow("A set was expected at 'a', but the stored value is scalar.");
     }
   });
 });
@@ -249,6 +294,8 @@ describe('has without a set type', () => {
     ['abc', 'a', false],
     [null, 'a', false],
     [['a', null], null, false],
+    [{ a: true }, ['a'], false],
+    [{ a: true }, { toString: 1 }, false],
   ])('%j has %j: %j', (value, operand, expected) => {
     expect(holds(value, 'has', operand, { type: 'json' })).toBe(expected);
     expect(holds(value, 'has', operand)).toBe(expected);
@@ -288,11 +335,14 @@ describe('filters on one row', () => {
     const filters = [{ mod: 'or', filters: [['a', '=', 1] as const, { mod: 'and', filters: [true] }] } as const];
     expect(satisfiesFilters({ a: 2 }, filters)).toBe(true);
     expect(satisfiesFilters({ a: 2 }, [['a', '=', 1], true])).toBe(false);
+    expect(satisfiesFilters({ a: 2 }, [{ mod: 'and', filters: [true, ['a', '=', 1]] }])).toBe(false);
     expect(satisfiesFilters({ a: 2 }, [])).toBe(true);
     expect(satisfiesFilters({ tags: { x: true } }, [['tags', 'has', 'x']], () => stringSet)).toBe(true);
   });
 
   it('cannot ask for other rows', () => {
-    expect(() => satisfiesFilters({}, [{ exists: { collectionName: 'x' } }])).toThrow(InvalidFilterError);
+    const examine = () => satisfiesFilters({}, [{ exists: { collectionName: 'x' } }]);
+    expect(examine).toThrow(InvalidFilterError);
+    expect(examine).toThrow('An exists filter cannot be decided by looking at one row.');
   });
 });

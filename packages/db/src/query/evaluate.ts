@@ -3,7 +3,7 @@
  * encoded form on both sides. Empty means null or undefined, and the two are the same everywhere.
  */
 import { InvalidFilterError } from '../base/errors.ts';
-import { describeValue } from '../base/describe-value.ts';
+import { describeValue, textOf } from '../base/describe-value.ts';
 import type { PreparedFilter } from '../ast/query.ts';
 import type { DataType } from '../schema/data-type.ts';
 import { SET_OP_PREFIX } from '../schema/operations.ts';
@@ -73,10 +73,10 @@ function compileOperator(path: string, operator: string, type: DataType | undefi
 const scalarTests: ReadonlyMap<string, () => ValueTest> = new Map<string, () => ValueTest>([
   ['=', () => equals],
   ['!=', () => (value, operand) => !equals(value, operand)],
-  ['>', () => (value, operand) => value != null && (operand == null || compare(value, operand) > 0)],
-  ['>=', () => (value, operand) => operand == null || (value != null && compare(value, operand) >= 0)],
-  ['<', () => (value, operand) => operand != null && (value == null || compare(value, operand) < 0)],
-  ['<=', () => (value, operand) => value == null || (operand != null && compare(value, operand) <= 0)],
+  ['>', () => (value, operand) => compare(value, operand) > 0],
+  ['>=', () => (value, operand) => compare(value, operand) >= 0],
+  ['<', () => (value, operand) => compare(value, operand) < 0],
+  ['<=', () => (value, operand) => compare(value, operand) <= 0],
   ['like', () => (value, operand) => value != null && operand != null && isLike(value, operand)],
   ['nlike', () => (value, operand) => value == null || operand == null || !isLike(value, operand)],
   ['in', () => compileMembership(true)],
@@ -96,14 +96,13 @@ export function equals(value: unknown, operand: unknown): boolean {
   return (typeof value === 'object' || typeof value === 'number') && compareValue(value, operand) === 0;
 }
 
-/** Both sides have a value. A list is ordered as an array, however it was given. */
+/** Empty is below everything. A list is ordered as an array, however it was given. */
 function compare(value: unknown, operand: unknown): number {
-  if (typeof value === 'string' && typeof operand === 'string') return value < operand ? -1 : value > operand ? 1 : 0;
   return compareValue(value, operand instanceof Set ? [...operand] : operand);
 }
 
 function isLike(value: unknown, operand: unknown): boolean {
-  return likeMatcher(String(operand))(typeof value === 'string' ? value : describeValue(value));
+  return likeMatcher(String(operand))(textOf(value));
 }
 
 /** Above this many elements a list is turned into a Set before it is searched. */
@@ -150,13 +149,14 @@ function compileSetOperator(path: string, operator: string, type: DataType | und
     const expected = operator !== '!has';
     return (set, operand) => {
       if (set == null || operand == null) return !expected;
-      if (!isSetLike(set, path)) return false;
+      assertSetLike(set, path);
       return hasMember(set, operand, memberOf) === expected;
     };
   }
   const test = scalarTests.get(operator)?.() ?? unrecognized(SET_OP_PREFIX + operator);
   return (set, operand) => {
-    if (set == null || !isSetLike(set, path)) return false;
+    if (set == null) return false;
+    assertSetLike(set, path);
     if (Array.isArray(set)) return set.some((member) => test(member, operand));
     for (const key in set) {
       if ((set as Readable)[key] === true && test(memberOf(key, operand), operand)) return true;
@@ -187,8 +187,8 @@ const memberReaders: Readonly<Record<'string' | 'date' | 'number' | 'boolean' | 
   },
 };
 
-function isSetLike(value: {}, path: string): value is object {
-  if (typeof value === 'object') return true;
+function assertSetLike(value: {}, path: string): asserts value is object {
+  if (typeof value === 'object') return;
   throw new InvalidFilterError(
     `A set was expected at '${path}', but the stored value is ${describeValue(value)}. Write the attribute again as a set.`,
   );

@@ -362,11 +362,35 @@ describe('validateEncoded', () => {
     const odd = { at: 'soon', kind: 'b', tags: { x: 'y' }, data: null, unknown: 1 };
     expect(Type.validateEncoded(type, odd)).toEqual({ valid: true });
   });
-  it.each([{ at: 5 }, { kind: null }, { tags: [] }, { tags: 'x' }])('refuses %j', (odd) => {
-    expect(Type.validateEncoded(type, odd, { partial: true })).toMatchObject({
-      valid: false,
-      error: expect.any(String),
-    });
+  it.each([
+    [{ at: 5 }, 'Property at is invalid: Encoded value 5 is not valid for type date.'],
+    [{ kind: null }, 'Property kind is invalid: Encoded value null is not valid for type string.'],
+    [{ tags: [] }, 'Property tags is invalid: Encoded value [] is not valid for type set<number>.'],
+    [{ tags: 'x' }, 'Property tags is invalid: Encoded value x is not valid for type set<number>.'],
+    [{ tags: null }, 'Property tags is invalid: Encoded value null is not valid for type set<number>.'],
+    [[], 'Encoded value [] is not valid for type record.'],
+    [null, 'Encoded value null is not valid for type record.'],
+    [5, 'Encoded value 5 is not valid for type record.'],
+  ])('refuses %j', (odd, error) => {
+    expect(Type.validateEncoded(type, odd, { partial: true })).toEqual({ valid: false, error });
+  });
+  it.each<[DataType, unknown, boolean]>([
+    [S.Number(), 1, true],
+    [S.Number(), '1', false],
+    [S.Boolean(), false, true],
+    [S.Boolean(), 0, false],
+    [S.Optional(S.Boolean()), null, true],
+    [S.Optional(S.Boolean()), 'x', false],
+    [S.Optional(S.Boolean()), undefined, true],
+    [S.Boolean(), undefined, false],
+    [S.Json(), null, true],
+    [S.Json(), undefined, false],
+    [S.Record({ inner: S.Record({ n: S.Number() }) }), { inner: { n: 1 } }, true],
+    [S.Record({ inner: S.Record({ n: S.Number() }) }), { inner: { n: 'x' } }, false],
+    [S.Record({ toString: S.String() }), {}, false],
+    [S.Record({ toString: S.Json() }), {}, false],
+  ])('%# of %j is %j', (type, encoded, valid) => {
+    expect(Type.validateEncoded(type, encoded).valid).toBe(valid);
   });
 });
 

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Filter } from '../ast/query.ts';
 import { WritePermissionError } from '../base/errors.ts';
+import type { DBChanges } from '../changes/types.ts';
 import { DB } from '../database/database.ts';
 import { exists } from '../query/filters.ts';
 import { Schema as S } from '../schema/builder.ts';
@@ -68,6 +69,7 @@ describe('a write', () => {
     expect((failure as Error).message).toBe(
       "'insert' permission for the collection 'notes' prevented the insertion of the entity with id 'n'. The provided session roles were [user, editor].",
     );
+    await expect(db.insert('notes', { id: 'n' })).rejects.toThrow('The provided session roles were [].');
     await db.insert('notes', { id: 'n', text: 'x' }, past);
     await expect(session.update('notes', 'n', { text: 'y' })).rejects.toThrow(/'update' permission .* the update of/);
     await expect(session.delete('notes', 'n')).rejects.toThrow(/'delete' permission .* the deletion of/);
@@ -252,4 +254,36 @@ test('a session handle has its own variables, which replace those of another', a
   expect(other.session!.roles.map((role) => role.key)).toEqual(['editor']);
   await other.insert('people', { id: 'p' });
   expect(await db.fetchById('people', 'p')).not.toBeNull();
+});
+
+describe('against the schema', () => {
+  const one = (collection: string, id: string, change: object): DBChanges => ({
+    [collection]: { sets: new Map([[id, { ...change }]]), deletes: new Set() },
+  });
+
+  test('a write is refused in words that name the entity', async () => {
+    const { db } = open();
+    await expect(db.applyChanges(one('other', 'n', { id: 'n' }))).rejects.toMatchObject({
+      name: 'InvalidCollectionNameError',
+      message: expect.stringContaining("Collection 'other' does not exist in the schema"),
+    });
+    await expect(db.applyChanges(one('notes', 'n', { id: 'n', text: 5 }))).rejects.toMatchObject({
+      name: 'DBSerializationError',
+      collection: 'notes',
+      entityId: 'n',
+      message: expect.stringMatching(
+        /type: record.*Property text is invalid: Encoded value 5 is not valid for type string/s,
+      ),
+    });
+  });
+
+  test('an update is judged by what it changes, not by what was there before the schema', async () => {
+    const db = new DB();
+    await db.insert('notes', { id: 'n', text: 5 });
+    await db.overrideSchema({ collections: open().db.schema!.collections, roles });
+    await db.applyChanges(one('notes', 'n', { owner: 'me' }));
+    await expect(db.applyChanges(one('notes', 'n', { text: 6 }))).rejects.toThrow(/Encoded value 6/);
+    await db.applyChanges(one('notes', 'n', { text: 'x' }));
+    expect(await db.fetchById('notes', 'n')).toEqual({ id: 'n', owner: 'me', text: 'x' });
+  });
 });

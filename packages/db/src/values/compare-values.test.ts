@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compareTuple, compareValue } from './compare-values.ts';
+import { compareTuple, compareValue, encodingRank, encodingTypeOf, MAX, MIN } from './compare-values.ts';
 
 const sorted = (values: unknown[]) => [...values].sort(compareValue);
 
@@ -23,13 +23,38 @@ describe('compareValue', () => {
 
   it('orders arrays by element, then length', () => {
     expect(sorted([[2], [1, 5], [1], []])).toEqual([[], [1], [1, 5], [2]]);
+    const zeros = new Array<number>(10).fill(0);
+    expect(compareValue([...zeros, 1], [0, 0, 1, ...zeros.slice(3), 0])).toBeLessThan(0);
   });
 
   it('takes undefined for null, NaN for the lowest number and -0 for 0', () => {
     expect(compareValue(undefined, null)).toBe(0);
     expect(compareValue(NaN, NaN)).toBe(0);
     expect(compareValue(NaN, -Infinity)).toBeLessThan(0);
+    expect(compareValue(-Infinity, NaN)).toBeGreaterThan(0);
     expect(compareValue(-0, 0)).toBe(0);
+  });
+
+  it('has no place for what is no JSON value', () => {
+    expect(() => compareValue(() => 1, 1)).toThrow('A function has no place in the order of values.');
+    expect(encodingTypeOf(() => 1)).toBeUndefined();
+  });
+
+  it('orders types as their letters in keys are ordered', () => {
+    const ofTypes = [undefined, null, {}, [], 1, 'a', true];
+    expect(ofTypes.map(encodingTypeOf)).toEqual(['null', 'null', 'object', 'array', 'number', 'string', 'boolean']);
+    expect([...encodingRank]).toEqual([
+      ['null', 0],
+      ['object', 1],
+      ['array', 2],
+      ['number', 3],
+      ['string', 4],
+      ['boolean', 5],
+    ]);
+    for (const value of ofTypes) {
+      expect(compareValue(MIN, value)).toBeLessThanOrEqual(0);
+      expect(compareValue(MAX, value)).toBeGreaterThanOrEqual(0);
+    }
   });
 
   it('is a total order', () => {

@@ -72,10 +72,10 @@ export function sortedEntries(object: object): unknown[] {
   return flat;
 }
 
+/** Of different ones, or NaN twice. */
 function compareNumbers(a: number, b: number): number {
   if (a < b) return -1;
   if (a > b) return 1;
-  if (a === b) return 0;
   return Number.isNaN(b) ? (Number.isNaN(a) ? 0 : 1) : -1;
 }
 

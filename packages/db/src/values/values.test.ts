@@ -4,7 +4,8 @@ import { canonicalText } from './canonical-text.ts';
 import { cloneJson } from './clone-json.ts';
 import { equalValue } from './equal-values.ts';
 import { hash, hashObject } from './hash.ts';
-import { decodeMember, encodeMember, isMemberKey, memberTypeOf } from './set-member.ts';
+import { decodeMember, encodeMember, isMemberKey, liveMemberKeys, memberTypeOf, scalarsOfKey } from './set-member.ts';
+import type { MemberType } from './set-member.ts';
 import { ValuePointer } from './value-pointer.ts';
 
 test('known hashes', () => {
@@ -27,6 +28,32 @@ describe('equalValue', () => {
     expect(equalValue(new Set([1, 2]), new Set([2, 1]))).toBe(true);
     expect(equalValue(new Set([new Date(5)]), new Set([new Date(6)]))).toBe(false);
     expect(equalValue({ constructor: 1 }, { other: 1 })).toBe(false);
+  });
+
+  test.each<[unknown, unknown, boolean]>([
+    [1, 2, false],
+    [NaN, 1, false],
+    ['1', 1, false],
+    [null, undefined, false],
+    [null, {}, false],
+    ['a', { 0: 'a' }, false],
+    [['a'], { 0: 'a', length: 1 }, false],
+    [[1], [1, 2], false],
+    [[1, 2], [1, 3], false],
+    [{ a: 1 }, { a: 1, b: 2 }, false],
+    [{ a: undefined }, { b: undefined }, false],
+    [{ toString: undefined }, { a: undefined }, false],
+    [new Date(5), new Date(6), false],
+    [new Date(NaN), new Date(NaN), true],
+    [new Date(NaN), new Date(5), false],
+    [new Set(), { size: 0 }, false],
+    [new Set(), new Date(5), false],
+    [new Set([1]), new Set([1, 2]), false],
+    [new Set([1, 2]), new Set([1, 3]), false],
+    [new Set([new Date(5)]), new Set([new Date(5)]), true],
+  ])('of %j and %j is %j, either way round', (a, b, expected) => {
+    expect(equalValue(a, b)).toBe(expected);
+    expect(equalValue(b, a)).toBe(expected);
   });
 });
 
@@ -136,11 +163,60 @@ describe('set members', () => {
     );
   });
 
-  it('have the type of the set', () => {
-    expect(encodeMember('number', '1')).toBeUndefined();
-    expect(encodeMember('string', null)).toBeUndefined();
-    expect(encodeMember('date', 'no date')).toBeUndefined();
-    expect(encodeMember('date', 0)).toBe('1970-01-01T00:00:00.000Z');
-    expect(isMemberKey('number', 'x')).toBe(false);
+  test.each<[MemberType, unknown, string | undefined]>([
+    ['string', 'a', 'a'],
+    ['string', 1, undefined],
+    ['string', null, undefined],
+    ['number', 1.5, '1.5'],
+    ['number', '1', undefined],
+    ['boolean', false, 'false'],
+    ['boolean', 'true', undefined],
+    ['date', new Date(0), '1970-01-01T00:00:00.000Z'],
+    ['date', 0, '1970-01-01T00:00:00.000Z'],
+    ['date', '1970-01-01', '1970-01-01T00:00:00.000Z'],
+    ['date', 'no date', undefined],
+    ['date', new Date(NaN), undefined],
+    ['date', null, undefined],
+    ['date', true, undefined],
+  ])('of a set of type %s: %j is %j', (type, value, key) => {
+    expect(encodeMember(type, value)).toBe(key);
+  });
+
+  test.each<[MemberType, string[], string[]]>([
+    ['string', ['', 'a'], []],
+    ['number', ['0', '-1.5', 'NaN', 'Infinity'], ['', ' ', 'x']],
+    ['boolean', ['true', 'false'], ['', '1', 'yes']],
+    ['date', ['1970-01-01T00:00:00.000Z', '2020-01-01'], ['', 'x']],
+  ])('of type %s have the keys %j and not %j', (type, good, bad) => {
+    expect(good.filter((key) => !isMemberKey(type, key))).toEqual([]);
+    expect(bad.filter((key) => isMemberKey(type, key))).toEqual([]);
+  });
+
+  it('show their type where they have one', () => {
+    expect(['a', 1, true, new Date(0), null, undefined, {}].map(memberTypeOf)).toEqual([
+      'string',
+      'number',
+      'boolean',
+      'date',
+      undefined,
+      undefined,
+      undefined,
+    ]);
+  });
+
+  it('are those that are flagged, or the items of a list', () => {
+    expect(liveMemberKeys({ a: true, b: false, c: null, d: 1 })).toEqual(['a']);
+    expect(liveMemberKeys(['a', 1])).toEqual(['a', '1']);
+    for (const none of [null, undefined, 'text', 5]) expect(liveMemberKeys(none)).toEqual([]);
+  });
+
+  it('may be any scalar that is written as the key, where no schema tells', () => {
+    expect(['a', '5', '05', 'true', 'false'].map(scalarsOfKey)).toEqual([
+      ['a'],
+      ['5', 5],
+      ['05'],
+      ['true', true],
+      ['false', false],
+    ]);
   });
 });
