@@ -19,14 +19,17 @@ const unit = {
 const slow = [
   'tests/{fuzz,oracle}/**',
   'tests/scenarios/{non-interference-on-the-wire,recorded-conversations,recorded-tokens}.test.ts',
-  'packages/client/src/{client-contract,client-model,convergence,exactly-once,real-server}.test.ts',
-  'packages/client/src/{observe/query-observer,session/sessions,sharing/tabs-converge,sync/resume}.test.ts',
-  'packages/client/src/transport/http-transport.test.ts',
-  'packages/db/src/database/{compact,hostile-values}.test.ts',
-  'packages/db/src/storage/{expo-sqlite/expo-database,indexed-db/journal,memory/ordered-map}.test.ts',
+  'tools/clerk-stand-in/src/stand-in-server.test.ts',
+  'packages/client/src/{callbacks,client-contract,client-model,convergence,exactly-once,real-server,without-browser}.test.ts',
+  'packages/client/src/observe/{pages,query-observer}.test.ts',
+  'packages/client/src/session/{other-roles,refused-token,sessions}.test.ts',
+  'packages/client/src/{sharing/tabs-converge,sync/exactly-once,sync/resume,transport/http-transport}.test.ts',
+  'packages/db/src/database/{compact,hostile-values,malformed-schemas}.test.ts',
+  'packages/db/src/storage/{expo-sqlite/expo-database,indexed-db/journal,lmdb,lmdb/lmdb-engine}.test.ts',
+  'packages/db/src/storage/{memory/ordered-map,sqlite/sqlite-engine}.test.ts',
   'packages/db/src/transactions/concurrency.test.ts',
   'packages/react/src/binding-contract.test.tsx',
-  'packages/server-core/src/{auth/clerk-agreement,sync/convergence}.test.ts',
+  'packages/server-core/src/{auth/clerk-agreement,http/admin-routes,sync/convergence,sync/reauthorize}.test.ts',
   'packages/server/src/{create-server,socket-endpoint,socket-limits}.test.ts',
 ];
 
