@@ -285,6 +285,19 @@ describe('in queries', () => {
     expect(await ids(db, { where: [['constructor.name', 'isDefined', true]] })).toEqual([]);
   });
 
+  /** Enough rows that an index is used. The whole key of such a value would not fit into any memory, and end the process. */
+  test('values that are nested deeply have an index like others', async () => {
+    const db = new DB<any>();
+    for (let n = 0; n < 60; n++) await db.insert('things', { id: `${n}`, v: n === 7 ? { a: nested(400) } : n });
+    expect(await ids(db, { order: [['v', 'DESC']], limit: 2 })).toEqual(['59', '58']);
+    expect(await ids(db, { order: [['v', 'ASC']], limit: 2 })).toEqual(['7', '0']);
+    expect(await ids(db, { where: [['v', '=', { a: nested(400) }]] })).toEqual(['7']);
+    expect(await ids(db, { where: [['v', '=', { a: nested(399) }]] })).toEqual([]);
+    expect(await ids(db, { order: [['id', 'ASC']], after: [[nested(400)], false], limit: 1 })).toEqual(['0']);
+    await db.update('things', '7', { v: 7 });
+    expect(await ids(db, { order: [['v', 'ASC']], limit: 1 })).toEqual(['0']);
+  });
+
   test('strange values have their place in the order, and names that objects inherit have none', async () => {
     const db = await filled();
     expect(await ids(db, { order: [['v', 'ASC']] })).toEqual(['3', '4', '0', '5', '2', '1']);

@@ -10,7 +10,7 @@ import { compareValue } from '../values/compare-values.ts';
 import { decodeTuple, encodeTuple } from '../values/key-encoding.ts';
 import { EntityKeys, dataPrefix, encodeText, indexCatalogPrefix, metadataPrefix, prefixEnd } from './entity-keys.ts';
 import { HotRows } from './hot-rows.ts';
-import { SecondaryIndex, boundedRange, encodedValue, indexedValue, isCutValue } from './secondary-index.ts';
+import { SecondaryIndex, boundedRange, encodedId, indexedValue, isCutValue } from './secondary-index.ts';
 import type { IndexKind } from './secondary-index.ts';
 
 /** Rows written per batch while an index is built. */
@@ -96,7 +96,7 @@ export class EntityStore implements EntitySource {
   }
 
   #rowsById({ collection, bounds, reverse = false }: IndexScan): StorageRange {
-    const range = boundedRange(this.#rowKeys.collection(collection), bounds, encodedValue);
+    const range = boundedRange(this.#rowKeys.collection(collection), bounds, encodedId);
     return reverse ? { ...range, reverse } : range;
   }
 

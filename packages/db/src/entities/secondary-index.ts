@@ -97,14 +97,14 @@ function isCut(encodedValue: string): boolean {
 
 /** The text that stands for a value in the keys of its entries. */
 export function indexedValue(value: unknown): string {
-  const encoded = encodedValue(value);
+  const encoded = encodeTuple([value ?? null], MAX_INDEXED_VALUE_LENGTH);
   if (encoded.length < MAX_INDEXED_VALUE_LENGTH) return encoded;
   return `${encoded.slice(0, MAX_INDEXED_VALUE_LENGTH - 1)}\u0001`;
 }
 
-/** The key of a value, however long. */
-export function encodedValue(value: unknown): string {
-  return typeof value === 'string' ? encodeText(value) : encodeTuple([value ?? null]);
+/** The same with texts of any length: rows are stored under the whole of their ids. */
+export function encodedId(value: unknown): string {
+  return typeof value === 'string' ? encodeText(value) : indexedValue(value);
 }
 
 function isLiveMember(set: unknown, member: string): boolean {

@@ -75,3 +75,30 @@ function withoutNegativeZero(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, withoutNegativeZero(member)]));
 }
+
+/** Longer and longer by each level: the whole key of a value nested thirty levels deep would have a thousand million code units. */
+describe('the beginning of a key', () => {
+  const nested = (levels: number) => Array.from({ length: levels }).reduce<unknown>((inner) => [{ a: inner }], 'x');
+
+  it('is that of the whole key', () => {
+    fc.assert(
+      fc.property(tuple, fc.nat(60), (value, limit) => {
+        const whole = encodeTuple(value);
+        const beginning = encodeTuple(value, limit);
+        expect(beginning.slice(0, limit)).toBe(whole.slice(0, limit));
+        if (beginning.length < limit) expect(beginning).toBe(whole);
+      }),
+    );
+    expect(encodeTuple([nested(4)], 50).slice(0, 50)).toBe(encodeTuple([nested(4)]).slice(0, 50));
+  });
+
+  it('of deep, long and wide values is found without the rest', () => {
+    for (const value of [nested(400), '\x01'.repeat(30_000_000), Array.from({ length: 1_000_000 }, () => nested(3))])
+      expect(encodeTuple([value], 400).length).toBeLessThan(2_000);
+  });
+
+  it('is all that can be had of a value that is too deep or too long', () => {
+    for (const value of [nested(30), '\x01'.repeat(30_000_000)])
+      expect(() => encodeTuple([value])).toThrow('A key is too long, or nested too deeply.');
+  });
+});

@@ -9,14 +9,19 @@ export type Tuple = readonly unknown[];
 
 const END = '\x01';
 const ESCAPE = '\x02';
+const MAX_ESCAPED_LENGTH = 1 << 24;
 // oxlint-disable-next-line no-control-regex -- these characters are the format
 const EVERY_SPECIAL = /[\x00-\x02]/g;
 // oxlint-disable-next-line no-control-regex -- these characters are the format
 const EVERY_ESCAPED = /\x02([\x00-\x02])/g;
 
-export function encodeTuple(tuple: Tuple): string {
+/**
+ * `limit`: whoever needs no more code units of the key than that may get a longer one, which is right up to there. The whole
+ * key of a nested value doubles in length with each level.
+ */
+export function encodeTuple(tuple: Tuple, limit = Infinity): string {
   let key = '';
-  for (let i = 0; i < tuple.length; i++) key += encodeValue(tuple[i]) + END;
+  for (let i = 0; i < tuple.length && key.length < limit; i++) key += encodeValue(tuple[i], limit) + END;
   return key;
 }
 
@@ -38,11 +43,11 @@ export function decodeTuple(key: string): unknown[] {
   return tuple;
 }
 
-/** One component without its end. Undefined is encoded as null, -0 as 0. */
-export function encodeValue(value: unknown): string {
+/** One component without its end. Undefined is encoded as null, -0 as 0. `limit` as for `encodeTuple`. */
+export function encodeValue(value: unknown, limit = Infinity): string {
   switch (typeof value) {
     case 'string':
-      return encodingByte.string + escape(value);
+      return encodingByte.string + escape(value.slice(0, limit));
     case 'number':
       return encodingByte.number + encodeNumber(value);
     case 'boolean':
@@ -51,8 +56,8 @@ export function encodeValue(value: unknown): string {
       return encodingByte.null;
     case 'object':
       if (value === null) return encodingByte.null;
-      if (Array.isArray(value)) return encodingByte.array + escape(encodeTuple(value));
-      return encodingByte.object + escape(encodeTuple(sortedEntries(value)));
+      if (Array.isArray(value)) return encodingByte.array + escape(encodeTuple(value, limit).slice(0, limit));
+      return encodingByte.object + escape(encodeTuple(sortedEntries(value), limit).slice(0, limit));
     default:
       throw new TypeError(`A ${typeof value} cannot be part of a key. Only JSON values can.`);
   }
@@ -80,7 +85,10 @@ export function decodeValue(component: string): unknown {
 
 function escape(text: string): string {
   for (let i = 0; i < text.length; i++) {
-    if (text.charCodeAt(i) <= 2) return text.replace(EVERY_SPECIAL, (character) => ESCAPE + character);
+    if (text.charCodeAt(i) > 2) continue;
+    // Far more, and V8 ends the process instead of throwing.
+    if (text.length > MAX_ESCAPED_LENGTH) throw new RangeError('A key is too long, or nested too deeply.');
+    return text.replace(EVERY_SPECIAL, '\x02$&');
   }
   return text;
 }
