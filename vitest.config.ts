@@ -1,5 +1,5 @@
 /**
- * Six test projects. `unit` and `limits` run on sources and need no build; the others start real processes, browsers and other
+ * Five test projects. `unit` runs on sources and needs no build; the others start real processes, browsers and other
  * runtimes, and are prepared by `npm test`. `quick` is the part of `unit` that neither draws many random histories nor
  * waits for real clocks and sockets, for the inner loop (`npm run check`).
  */
@@ -16,8 +16,6 @@ const unit = {
   ],
   exclude: ['**/node_modules/**', '**/dist/**', processTests],
 };
-/** It fills memory and the stack to their limits: what other files leave behind in a process must not come on top. */
-const ownProcess = 'packages/db/src/database/hostile-values.test.ts';
 const slow = [
   'tests/{fuzz,oracle}/**',
   'tests/scenarios/{non-interference-on-the-wire,recorded-conversations,recorded-tokens}.test.ts',
@@ -47,14 +45,9 @@ export default defineConfig({
         test: {
           name: 'unit',
           ...unit,
-          exclude: [...unit.exclude, ownProcess],
           // Most of the time of a small test file goes into loading the sources again.
           isolate: false,
         },
-      },
-      {
-        extends: true,
-        test: { name: 'limits', include: [ownProcess] },
       },
       {
         extends: true,

@@ -53,6 +53,8 @@ const ok = run('Running the tests', 'npx', [
   'run',
   // A part of `unit`.
   '--project=!quick',
+  // The runner would leave one processor idle: of two, every other one.
+  '--maxWorkers=100%',
   '--reporter=default',
   '--reporter=json',
   `--outputFile.json=${resultsFile}`,
