@@ -47,6 +47,18 @@ function open(options: Partial<ClientOptions<typeof schema>> = {}): { client: To
 const ready = (client: TodoClient): Promise<unknown> =>
   eventually(() => expect(client.syncEngine.serverReady).toBe(true));
 
+/** People see the rows of the organization that their token names, and may write into it. */
+const orgRoles = { user: { match: { sub: '$userId', org: '$org' } } };
+const tokenOf = (org: string) => signToken({ sub: 'ann', org, exp: inSeconds(60) });
+async function startOrganizations(): Promise<NodeServer> {
+  const ofOrg = { filter: [['ownerId', '=', '$role.org']] };
+  const todos = { ...schema.todos, permissions: { user: { read: ofOrg, insert: ofOrg } } };
+  const organizations = await startNodeServer({ collections: { ...schema, todos }, roles: orgRoles } as never);
+  for (const org of ['red', 'blue'])
+    await organizations.db.insert('todos', { id: org, text: org, ownerId: org }, { skipRules: true });
+  return organizations;
+}
+
 test('rows travel from one client to another', async () => {
   const { client: ann } = open();
   const { client: bob } = open();
@@ -138,18 +150,8 @@ describe('a token', () => {
   }, 10_000);
 
   test('of another organization takes effect in place: its rows come, the others go, what waits to be sent is kept', async () => {
-    const orgRoles = { user: { match: { sub: '$userId', org: '$org' } } };
-    const ofOrg = { filter: [['ownerId', '=', '$role.org']] };
-    const todos = { ...schema.todos, permissions: { user: { read: ofOrg, insert: ofOrg } } };
-    const organizations = await startNodeServer({ collections: { ...schema, todos }, roles: orgRoles } as never);
-    for (const org of ['red', 'blue'])
-      await organizations.db.insert('todos', { id: org, text: org, ownerId: org }, { skipRules: true });
-    const tokenOf = (org: string) => signToken({ sub: 'ann', org, exp: inSeconds(60) });
-    const { client } = open({
-      serverUrl: `http://127.0.0.1:${organizations.port}`,
-      token: tokenOf('red'),
-      roles: orgRoles,
-    });
+    const organizations = await startOrganizations();
+    const { client } = open({ serverUrl: organizations.url, token: tokenOf('red'), roles: orgRoles });
     const [seen, changes]: [string[][], unknown[]] = [[], []];
     client.subscribe(client.query('todos'), (rows) => seen.push(rows.map(({ id }) => id)));
     await eventually(() => expect(seen.at(-1)).toEqual(['red']));
@@ -170,13 +172,7 @@ describe('a token', () => {
     ['while there is no connection', false],
     ['while the connection is being made with the one before', true],
   ])('of another organization that comes %s counts from the first message on', async (_when, isConnecting) => {
-    const orgRoles = { user: { match: { sub: '$userId', org: '$org' } } };
-    const ofOrg = { filter: [['ownerId', '=', '$role.org']] };
-    const todos = { ...schema.todos, permissions: { user: { read: ofOrg, insert: ofOrg } } };
-    const organizations = await startNodeServer({ collections: { ...schema, todos }, roles: orgRoles } as never);
-    for (const org of ['red', 'blue'])
-      await organizations.db.insert('todos', { id: org, text: org, ownerId: org }, { skipRules: true });
-    const tokenOf = (org: string) => signToken({ sub: 'ann', org, exp: inSeconds(60) });
+    const organizations = await startOrganizations();
     const { client } = open({ serverUrl: organizations.url, token: tokenOf('red'), roles: orgRoles });
     const [seen, problems]: [string[][], unknown[]] = [[], []];
     client.onSessionError((type) => problems.push(type));

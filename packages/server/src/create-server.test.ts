@@ -3,10 +3,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { LogRecord } from '@triplit/logger';
-import { SignJWT } from 'jose';
 import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { logInto } from '../../../tests/support/log-into.ts';
+import { jwtSecret, signToken } from '../../../tests/support/api-client.ts';
+import { startListeningServer } from '../../../tests/support/listening-server.ts';
 import { connectSocket } from '../../../tests/support/sync-client.ts';
 import type { SyncClient } from '../../../tests/support/sync-client.ts';
 import { encodedTodo, todoSchema } from '../../../tests/support/todo-schema.ts';
@@ -15,30 +15,20 @@ import type { RunningServer } from './create-server.ts';
 import type { ServerOptions } from './options.ts';
 import { createTriplitStorageProvider } from './storage.ts';
 
-const jwtSecret = 'a secret that is long enough for HS256';
-const sign = (claims: Record<string, unknown>) =>
-  new SignJWT(claims).setProtectedHeader({ alg: 'HS256', typ: 'JWT' }).sign(new TextEncoder().encode(jwtSecret));
-
 const running = new Set<RunningServer>();
 let log: LogRecord[] = [];
 
 async function start(options: Partial<ServerOptions> = {}): Promise<RunningServer> {
   log = [];
-  const startServer = await createServer({
-    jwtSecret,
-    dbOptions: { schema: todoSchema },
-    host: '127.0.0.1',
-    logHandler: logInto(log),
-    ...options,
-  });
-  const server = startServer(0);
+  const server = await startListeningServer(log, options);
   running.add(server);
-  await server.listening;
   return server;
 }
 
 async function connect(server: RunningServer, claims: Record<string, unknown> = { sub: 'alice' }): Promise<SyncClient> {
-  const client = await connectSocket(`ws://127.0.0.1:${server.port}/?sync-schema=false&token=${await sign(claims)}`);
+  const client = await connectSocket(
+    `ws://127.0.0.1:${server.port}/?sync-schema=false&token=${await signToken(claims)}`,
+  );
   await client.next('READY');
   return client;
 }
@@ -65,7 +55,10 @@ describe('a server on a port', () => {
     const server = await start();
     const address = `http://127.0.0.1:${server.port}`;
     expect(await (await fetch(`${address}/healthcheck`)).text()).toBe('OK');
-    const headers = { Authorization: `Bearer ${await sign({ sub: 'alice' })}`, 'Content-Type': 'application/json' };
+    const headers = {
+      Authorization: `Bearer ${await signToken({ sub: 'alice' })}`,
+      'Content-Type': 'application/json',
+    };
     const inserted = await fetch(`${address}/insert`, {
       method: 'POST',
       headers,
@@ -78,9 +71,9 @@ describe('a server on a port', () => {
   it('upgrades no other path', async () => {
     const server = await start();
     await expect(
-      connectSocket(`ws://127.0.0.1:${server.port}/other?token=${await sign({ sub: 'alice' })}`),
+      connectSocket(`ws://127.0.0.1:${server.port}/other?token=${await signToken({ sub: 'alice' })}`),
     ).rejects.toThrow('401');
-    const headers = { Authorization: `Bearer ${await sign({ sub: 'alice' })}` };
+    const headers = { Authorization: `Bearer ${await signToken({ sub: 'alice' })}` };
     const socket = new WebSocket(`ws://127.0.0.1:${server.port}/other`, { headers });
     socket.on('error', () => undefined);
     const status = await new Promise((resolve) =>
@@ -107,7 +100,7 @@ describe('a server on a port', () => {
     expect(await ask('GET /healthcheck HTTP/1.1')).toMatch(/^HTTP\/1\.1 200 OK[^]*OK$/);
     expect(await ask('GET / HTTP/1.1')).toMatch(/^HTTP\/1\.1 401 /);
     const body = JSON.stringify({ collectionName: 'users', entity: { id: 'u', name: 'U' } });
-    const token = await sign({ sub: 'alice' });
+    const token = await signToken({ sub: 'alice' });
     const head = `POST /insert HTTP/1.1\r\nAuthorization: Bearer ${token}\r\nContent-Length: ${body.length}`;
     expect(await ask(head, body)).toMatch(/^HTTP\/1\.1 200 OK[^]*"name":"U"/);
     expect(await server.db.fetchById('users', 'u', { skipRules: true })).toEqual({ id: 'u', name: 'U' });
@@ -115,7 +108,7 @@ describe('a server on a port', () => {
 
   it('closes with the code and the reason that the client closes with', async () => {
     const server = await start();
-    const socket = new WebSocket(`ws://127.0.0.1:${server.port}/?token=${await sign({ sub: 'alice' })}`);
+    const socket = new WebSocket(`ws://127.0.0.1:${server.port}/?token=${await signToken({ sub: 'alice' })}`);
     await new Promise((resolve) => socket.once('message', resolve));
     const reason = '{"type":"MANUAL_DISCONNECT","retry":false}';
     const closed = new Promise((resolve) => socket.once('close', (code, text) => resolve([code, text.toString()])));
@@ -170,8 +163,8 @@ describe('a socket', () => {
     const cases: [string, RegExp][] = [
       ['', /No token provided/],
       ['x.y.z', /could not be decoded/],
-      [await sign({ sub: 'alice', exp: 1000 }), /"exp" claim timestamp check failed/],
-      [`${(await sign({ sub: 'alice' })).slice(0, -6)}AAAAAA`, /signature verification failed/],
+      [await signToken({ sub: 'alice', exp: 1000 }), /"exp" claim timestamp check failed/],
+      [`${(await signToken({ sub: 'alice' })).slice(0, -6)}AAAAAA`, /signature verification failed/],
     ];
     for (const [token, reason] of cases) {
       const client = await connectSocket(`ws://127.0.0.1:${server.port}/?token=${token}`);
@@ -187,14 +180,14 @@ describe('a socket', () => {
 
   it('is told which setting is missing when no key for its token is configured', async () => {
     const server = await start({ jwtSecret: undefined });
-    const client = await connectSocket(`ws://127.0.0.1:${server.port}/?token=${await sign({ sub: 'alice' })}`);
+    const client = await connectSocket(`ws://127.0.0.1:${server.port}/?token=${await signToken({ sub: 'alice' })}`);
     expect((await client.next('CLOSE')).message).toContain('EXTERNAL_JWT_SECRET');
     expect(logged()).toContain('EXTERNAL_JWT_SECRET');
   });
 
   it('may send at once: what comes before the token is verified waits', async () => {
     const server = await start();
-    const client = await connectSocket(`ws://127.0.0.1:${server.port}/?token=${await sign({ sub: 'alice' })}`);
+    const client = await connectSocket(`ws://127.0.0.1:${server.port}/?token=${await signToken({ sub: 'alice' })}`);
     client.send('PING', { clientTimestamp: 5 });
     await client.next('READY');
     expect((await client.next('PONG')).clientTimestamp).toBe(5);
@@ -232,14 +225,14 @@ describe('a socket', () => {
     const server = await start({ leewaySeconds: 0 });
     const exp = () => Math.floor(Date.now() / 1000);
     const client = await connect(server, { sub: 'alice', exp: exp() + 2 });
-    client.send('UPDATE_TOKEN', { token: await sign({ sub: 'alice', exp: exp() + 60 }) });
+    client.send('UPDATE_TOKEN', { token: await signToken({ sub: 'alice', exp: exp() + 60 }) });
     await new Promise((resolve) => setTimeout(resolve, 2_200));
     client.send('PING', {});
     await client.next('PONG');
     client.send('UPDATE_TOKEN', { token: 'x.y.z' });
     expect(await client.next('CLOSE')).toMatchObject({ type: 'UNAUTHORIZED' });
     const other = await connect(server);
-    other.send('UPDATE_TOKEN', { token: await sign({ sub: 'bob' }) });
+    other.send('UPDATE_TOKEN', { token: await signToken({ sub: 'bob' }) });
     expect(await other.next('CLOSE')).toMatchObject({ type: 'ROLES_MISMATCH' });
     expect((await other.closed).reason).toBe('{"type":"ROLES_MISMATCH","retry":false}');
   });
@@ -252,7 +245,7 @@ describe('the log', () => {
     const client = await connect(server);
     client.write('todos', { t1: encodedTodo('t1', { text: 'private text' }) });
     await client.next('CHANGES_ACK');
-    client.sendText(`{"type":"UPDATE_TOKEN","payload":{"token":"${await sign({ sub: 'alice' })}"`);
+    client.sendText(`{"type":"UPDATE_TOKEN","payload":{"token":"${await signToken({ sub: 'alice' })}"`);
     await client.next('ERROR');
     const everything = JSON.stringify(log);
     expect(everything).toContain('CHANGES_ACK');

@@ -1,32 +1,19 @@
 import type { LogRecord } from '@triplit/logger';
-import { SignJWT } from 'jose';
 import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { logInto } from '../../../tests/support/log-into.ts';
-import { todoSchema } from '../../../tests/support/todo-schema.ts';
-import { createServer } from './create-server.ts';
+import { signToken } from '../../../tests/support/api-client.ts';
+import { startListeningServer } from '../../../tests/support/listening-server.ts';
 import type { RunningServer } from './create-server.ts';
 import type { ServerOptions } from './options.ts';
 
-const jwtSecret = 'a secret that is long enough for HS256';
-const token = await new SignJWT({ sub: 'alice' })
-  .setProtectedHeader({ alg: 'HS256' })
-  .sign(new TextEncoder().encode(jwtSecret));
+const token = await signToken({ sub: 'alice' });
 
 let server: RunningServer;
 const sockets: WebSocket[] = [];
 const log: LogRecord[] = [];
 
 async function start(options: Partial<ServerOptions> = {}): Promise<string> {
-  const startServer = await createServer({
-    jwtSecret,
-    dbOptions: { schema: todoSchema },
-    host: '127.0.0.1',
-    logHandler: logInto(log),
-    ...options,
-  });
-  server = startServer(0);
-  await server.listening;
+  server = await startListeningServer(log, options);
   return `ws://127.0.0.1:${server.port}/`;
 }
 

@@ -6,11 +6,10 @@ import { defaultLimits } from '@triplit/server-core';
 import type { LogRecord } from '@triplit/logger';
 import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { jwtSecret, signToken, tokens } from '../../../tests/support/api-client.ts';
-import { logInto } from '../../../tests/support/log-into.ts';
+import { signToken, tokens } from '../../../tests/support/api-client.ts';
+import { startListeningServer } from '../../../tests/support/listening-server.ts';
 import { changesOf, connectSocket, SyncClient } from '../../../tests/support/sync-client.ts';
-import { encodedTodo, todoSchema } from '../../../tests/support/todo-schema.ts';
-import { createServer } from './create-server.ts';
+import { encodedTodo } from '../../../tests/support/todo-schema.ts';
 import type { RunningServer } from './create-server.ts';
 import type { ServerOptions } from './options.ts';
 
@@ -21,15 +20,7 @@ const sockets: WebSocket[] = [];
 const log: LogRecord[] = [];
 
 async function start(options: Partial<ServerOptions> = {}): Promise<void> {
-  const startServer = await createServer({
-    jwtSecret,
-    dbOptions: { schema: todoSchema },
-    host: '127.0.0.1',
-    logHandler: logInto(log),
-    ...options,
-  });
-  server = startServer(0);
-  await server.listening;
+  server = await startListeningServer(log, options);
 }
 
 function open(parameters: string, headers: Record<string, string> = {}): { socket: WebSocket; client: SyncClient } {

@@ -1,18 +1,9 @@
 /** Who hears of commits, of which, when, and what a listener can do to others. */
-import { afterEach, describe, expect, test, vi } from 'vitest';
-import { usePlatform } from '../base/platform.ts';
+import { describe, expect, test, vi } from 'vitest';
+import { reportedErrors } from '../../../../tests/support/reported-errors.ts';
 import type { DBChanges } from '../changes/types.ts';
 import { DB } from './database.ts';
 
-const restores: (() => void)[] = [];
-afterEach(() => {
-  for (const restore of restores.splice(0).toReversed()) restore();
-});
-function reportedErrors(): unknown[] {
-  const reported: unknown[] = [];
-  restores.push(usePlatform({ reportError: (_message, error) => void reported.push(error) }));
-  return reported;
-}
 const changes = (sets: Record<string, object>, deletes: string[] = []): DBChanges => ({
   test: { sets: new Map(Object.entries(sets)), deletes: new Set(deletes) },
 });

@@ -1,5 +1,6 @@
 /** When live queries call back: the two explicit steps, delivery by itself, and what one subscription may do to others. */
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { reportedErrors } from '../../../../tests/support/reported-errors.ts';
 import { InvalidFilterError } from '../base/errors.ts';
 import { platform, usePlatform } from '../base/platform.ts';
 import { Schema as S } from '../schema/builder.ts';
@@ -31,17 +32,6 @@ async function deliver(db: { updateQueryViews(): Promise<void>; broadcastToQuery
 /** Timers run in order: when this settles, what was scheduled before has run. */
 const nextTurn = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
 
-const restores: (() => void)[] = [];
-afterEach(() => {
-  for (const restore of restores.splice(0).toReversed()) restore();
-});
-
-function reportedErrors(): unknown[] {
-  const reported: unknown[] = [];
-  restores.push(usePlatform({ reportError: (_message, error) => void reported.push(error) }));
-  return reported;
-}
-
 describe('by itself', () => {
   test('a new subscription is called once in a later turn of the event loop, not in a microtask', async () => {
     const db = openDatabase();
@@ -55,7 +45,7 @@ describe('by itself', () => {
 
   test('many commits of one turn are one call, and one scheduled task', async () => {
     const schedule = vi.fn<typeof platform.schedule>(platform.schedule);
-    restores.push(usePlatform({ schedule }));
+    onTestFinished(usePlatform({ schedule }));
     const db = openDatabase();
     const results = vi.fn<(todos: unknown[]) => void>();
     db.subscribe(db.query('todos'), results);

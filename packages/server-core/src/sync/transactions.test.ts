@@ -3,6 +3,7 @@ import { createDB, listMetadata, usePlatform } from '@triplit/db';
 import type { DB } from '@triplit/db';
 import { BTreeKVStore } from '@triplit/db/storage/memory-btree';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { reportedErrors } from '../../../../tests/support/reported-errors.ts';
 import { changesOf } from '../../../../tests/support/sync-client.ts';
 import type { SyncClient } from '../../../../tests/support/sync-client.ts';
 import { encodedTodo, todoSchema } from '../../../../tests/support/todo-schema.ts';
@@ -147,8 +148,7 @@ describe('a list of transactions', () => {
   });
 
   it('is not refused because a listener of its commits fails', async () => {
-    const reported: unknown[] = [];
-    restores.push(usePlatform({ reportError: (_message, error) => void reported.push(error) }));
+    const reported = reportedErrors();
     const client = await connect();
     todos.db.onCommit(() => {
       throw new Error('a fault of the listener');
