@@ -45,6 +45,8 @@ export default defineConfig({
         test: {
           name: 'unit',
           ...unit,
+          // Time is measured by benchmarks; tests only must end, on a busy machine as well.
+          testTimeout: 30_000,
           // Most of the time of a small test file goes into loading the sources again.
           isolate: false,
         },

@@ -93,12 +93,12 @@ describe('the beginning of a key', () => {
   });
 
   it('of deep, long and wide values is found without the rest', () => {
-    for (const value of [nested(400), '\x01'.repeat(30_000_000), Array.from({ length: 1_000_000 }, () => nested(3))])
+    for (const value of [nested(400), '\x01'.repeat(30_000_000), Array.from({ length: 50_000 }, () => nested(3))])
       expect(encodeTuple([value], 400).length).toBeLessThan(2_000);
   });
 
   it('is all that can be had of a value that is too deep or too long', () => {
-    for (const value of [nested(30), '\x01'.repeat(30_000_000)])
+    for (const value of [nested(30), '\x01'.repeat(2_000_000)])
       expect(() => encodeTuple([value])).toThrow('A key is too long, or nested too deeply.');
   });
 });

@@ -9,7 +9,7 @@ export type Tuple = readonly unknown[];
 
 const END = '\x01';
 const ESCAPE = '\x02';
-const MAX_ESCAPED_LENGTH = 1 << 24;
+const MAX_ESCAPED_LENGTH = 1 << 20;
 // oxlint-disable-next-line no-control-regex -- these characters are the format
 const EVERY_SPECIAL = /[\x00-\x02]/g;
 // oxlint-disable-next-line no-control-regex -- these characters are the format
