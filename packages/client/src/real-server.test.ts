@@ -99,6 +99,20 @@ test('a write that is too large for the server is refused alone, and once', asyn
   await limited.close();
 });
 
+test.each([
+  ['that is turned off', 0],
+  ['that is more than the server takes', 900_000],
+])('a size of messages %s becomes smaller when a frame was too large', async (_title, messagePayloadSizeLimit) => {
+  const limited = await startNodeServer(dbSchema, 0, { frameBytes: 530_000 });
+  const transport = new WebSocketTransport({ messagePayloadSizeLimit });
+  const { client } = open({ serverUrl: limited.url, transport, storage: 'memory' });
+  await client.insert('todos', { id: 'large', text: 'x'.repeat(2_000_000) });
+  await eventually(async () => expect(await client.pendingChanges()).toEqual([]));
+  expect((await limited.db.fetchById('todos', 'large', { skipRules: true }))?.text).toHaveLength(2_000_000);
+  await client.close();
+  await limited.close();
+});
+
 describe('a token', () => {
   test.each([
     ['that is none', 'not a token'],

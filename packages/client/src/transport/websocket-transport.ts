@@ -2,7 +2,7 @@
  * Sync over one WebSocket, that of the global scope at the time of connecting. Messages that are too long for one frame
  * leave in pieces. A socket that was given up is detached: none of its events reaches anybody.
  */
-import { closeReasonText, DEFAULT_CHUNK_LIMIT_BYTES, splitMessage } from '@triplit/db/sync';
+import { CLOSE_CODES, closeReasonText, DEFAULT_CHUNK_LIMIT_BYTES, splitMessage } from '@triplit/db/sync';
 import type { ClientSyncMessage, CloseReason } from '@triplit/db/sync';
 import { WebSocketsUnavailableError } from '../errors.ts';
 import type { ConnectionStatus } from '../sync/connection-state.ts';
@@ -10,17 +10,18 @@ import { webSocketUrl } from './websocket-url.ts';
 import type { SyncTransport, TransportConnectParams } from './transport.ts';
 
 export interface WebSocketTransportOptions {
-  /** Longer messages are sent in pieces. Bytes; 0 turns that off. Default: 512 KiB. */
+  /** Longer messages are sent in pieces. Bytes; 0 turns that off, until the peer finds a frame too large. Default: 512 KiB. */
   readonly messagePayloadSizeLimit?: number;
 }
 
 const NORMAL_CLOSURE = 1000;
+const SMALLEST_SIZE_LIMIT_BYTES = 4096;
 const CONNECTING = 0;
 const OPEN = 1;
 const STATUS: readonly ConnectionStatus[] = ['CONNECTING', 'OPEN', 'CLOSING', 'CLOSED'];
 
 export class WebSocketTransport implements SyncTransport {
-  readonly #sizeLimit: number;
+  #sizeLimit: number;
   #socket: WebSocket | undefined;
   #isClosing = false;
   #closeReason: CloseReason | undefined;
@@ -77,7 +78,8 @@ export class WebSocketTransport implements SyncTransport {
 
   onClose(callback: (event: { reason?: string }) => void): void {
     const socket = this.#socket;
-    socket?.addEventListener('close', ({ reason }) => {
+    socket?.addEventListener('close', ({ code, reason }) => {
+      if (code === CLOSE_CODES.MESSAGE_TOO_BIG) this.#sendSmallerFrames();
       if (socket === this.#socket) callback({ reason });
     });
   }
@@ -92,6 +94,12 @@ export class WebSocketTransport implements SyncTransport {
   onConnectionChange(callback: (status: ConnectionStatus) => void): void {
     this.onOpen(() => callback('OPEN'));
     this.onClose(() => callback('CLOSED'));
+  }
+
+  /** The same frame would end every connection that follows. */
+  #sendSmallerFrames(): void {
+    this.#sizeLimit =
+      this.#sizeLimit > 0 ? Math.max(this.#sizeLimit / 2, SMALLEST_SIZE_LIMIT_BYTES) : DEFAULT_CHUNK_LIMIT_BYTES;
   }
 
   #closeNow(): void {

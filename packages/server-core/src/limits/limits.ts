@@ -8,7 +8,7 @@ import type { ChunkLimits } from '@triplit/db/sync';
 export interface ServerLimits {
   /**
    * One incoming WebSocket frame. Larger frames close the socket with code 1009. Clients send what is longer than 512 KB in
-   * chunks, none of which takes more than 2 MB on the wire; those that were told not to need as much as they send.
+   * chunks, none of which takes more than 2 MB on the wire; those of version 1 that were told not to need as much as they send.
    */
   readonly frameBytes: number;
   /** Frames kept while the token of a socket is being verified. Further ones are dropped. */
