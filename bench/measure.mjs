@@ -6,9 +6,9 @@ const SAMPLES = 15;
 
 /**
  * Runs `operation(i)` with a counter that goes on between calls. Returns the first run apart from the steady state:
- * `{ first, steady, runs }`, both in microseconds per run.
+ * `{ first, steady, runs }`, both in microseconds per run. `maxRuns` is for operations that make what they work on grow.
  */
-export async function measure(operation, { budgetMs = 500, maxRuns = 20_000 } = {}) {
+export async function measure(operation, { budgetMs = 500, maxRuns = 200_000 } = {}) {
   let runs = 0;
   const timed = async (count) => {
     const start = performance.now();
@@ -16,13 +16,13 @@ export async function measure(operation, { budgetMs = 500, maxRuns = 20_000 } = 
     return (performance.now() - start) * 1000;
   };
   const first = await timed(1);
-  // Warm up for a quarter of the budget, and see how much fits into the rest.
-  const warmUpEnd = performance.now() + budgetMs / 4;
+  // Until the compiler is done with what runs all the time; shows how much fits into the budget, too.
+  const warmUpEnd = performance.now() + budgetMs;
   const warmUp = [];
   do warmUp.push(await timed(1));
   while (performance.now() < warmUpEnd && runs < maxRuns / 4);
   const usual = median(warmUp);
-  const batch = Math.max(1, Math.min(Math.floor((budgetMs * 750) / usual / SAMPLES), Math.floor(maxRuns / SAMPLES)));
+  const batch = Math.max(1, Math.min(Math.floor((budgetMs * 1000) / usual / SAMPLES), Math.floor(maxRuns / SAMPLES)));
   const samples = [];
   const end = performance.now() + budgetMs * 2;
   for (let sample = 0; sample < SAMPLES && (sample < 3 || performance.now() < end); sample++)
