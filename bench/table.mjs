@@ -20,8 +20,7 @@ export function printTable(title, rows) {
   for (const row of rows.slice(1)) console.log(line(row));
 }
 
-export function comparison(name, { ours, theirs, target, first }) {
-  const ratio = theirs === undefined ? undefined : theirs / ours;
+export function comparison(name, { ours, theirs, target, first, ratio = theirs && theirs / ours }) {
   const reached = ratio === undefined || target === undefined ? '' : ratio >= target ? 'yes' : 'NO';
   return [
     name,
