@@ -57,11 +57,14 @@ export async function serverAgainstTriplit({ only, oursOnly }) {
     ackedWrites,
     warmAckedWrites,
     bulk,
+    warmBulk,
     initialSync,
+    warmInitialSync,
     room,
     bigResult,
     broadcast,
     ownFilters,
+    warmOwnFilters,
     ownRooms,
     relay,
     idleConnections,
@@ -70,11 +73,14 @@ export async function serverAgainstTriplit({ only, oursOnly }) {
   const triplit = [
     ['acked write, 20 connections, fresh server', ackedWrites, 5],
     ['acked write, 20 connections, warm server', warmAckedWrites, 5],
-    ['10k rows in 20 batches', bulk, 4],
-    ['initial sync of 10k rows', initialSync, 4],
+    ['10k rows in 20 batches, fresh server', bulk, 4],
+    ['10k rows in 20 batches, warm server', warmBulk, 4],
+    ['initial sync of 10k rows, fresh server', initialSync, 4],
+    ['initial sync of 10k rows, warm server', warmInitialSync, 4],
     ['delivery in a room of 100', room],
     ['delivery of a 10k-row result to 20', bigResult, 1_000],
-    ['write beside 1,000 own filters', ownFilters, 30],
+    ['write beside 1,000 own filters, fresh server', ownFilters, 30],
+    ['write beside 1,000 own filters, warm server', warmOwnFilters, 30],
     ['write beside 1,000 members of own rooms', ownRooms],
   ].filter(([name]) => !only || only.some((text) => name.includes(text)));
   const lines = [HEAD];
@@ -86,7 +92,7 @@ export async function serverAgainstTriplit({ only, oursOnly }) {
       lines.push(line('  beside a bare echo', ours, await on('echo', workload), { isCost: true }));
     if (workload === room)
       lines.push(line('  beside a bare broadcast', ours, await on('broadcast', broadcast), { atMost: 2.5 }));
-    if (workload === ownFilters || workload === ownRooms)
+    if (workload === ownFilters || workload === warmOwnFilters || workload === ownRooms)
       lines.push(line('  beside a bare relay', ours, await on('broadcast', relay), { isCost: true }));
     if (workload === ownFilters) {
       const many = await on('ours', ownFilters, { queriesEach: 10 });

@@ -48,7 +48,11 @@ export function isAfterCursor(plan: Plan, sortValues: readonly unknown[]): boole
 }
 
 /** Where an entry stands, or belongs, in ordered entries. */
-export function positionOf(entries: readonly Sortable[], entry: Sortable, compare: RowComparator): number {
+export function positionOf<Entry extends Pick<Sortable, 'id'>>(
+  entries: readonly Entry[],
+  entry: Entry,
+  compare: (a: Entry, b: Entry) => number,
+): number {
   let low = 0;
   let high = entries.length;
   while (low < high) {
@@ -65,6 +69,7 @@ function compareSortValues(a: unknown, b: unknown): number {
   return compareValue(a ?? null, b ?? null);
 }
 
-function compareIds(a: Sortable, b: Sortable): number {
+/** The order of plans that ask for none. */
+export function compareIds(a: Pick<Sortable, 'id'>, b: Pick<Sortable, 'id'>): number {
   return a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
 }

@@ -2,7 +2,7 @@
  * The entries of a view in order: the visible ones up to the limit, then some that wait beyond it. It notes which entries
  * crossed its edges, so that settling costs by what moved and not by what is there.
  */
-import { positionOf } from './row-order.ts';
+import { compareIds, positionOf } from './row-order.ts';
 import type { RowComparator, Sortable } from './row-order.ts';
 import { ViewResults } from './view-results.ts';
 
@@ -10,7 +10,7 @@ export class ViewWindow<Entry extends Sortable & { readonly visible: boolean }> 
   readonly limit: number;
   readonly results = new ViewResults<Entry>();
   #entries: Entry[] = [];
-  /** Made when an entry is looked for: not every view that was filled ever changes. */
+  /** Made when an entry is looked for that does not stand where its id tells: not every view that was filled ever changes. */
   #byId: Map<string, Entry> | undefined = undefined;
   #compare!: RowComparator;
   /** Entries that may have entered or left the visible ones since they were last taken. */
@@ -34,6 +34,10 @@ export class ViewWindow<Entry extends Sortable & { readonly visible: boolean }> 
   }
 
   get(id: string): Entry | undefined {
+    if (this.#compare === compareIds) {
+      const entry = this.#entries[positionOf<{ id: string }>(this.#entries, { id }, compareIds)];
+      return entry?.id === id ? entry : undefined;
+    }
     if (this.#byId === undefined) {
       this.#byId = new Map();
       for (const entry of this.#entries) this.#byId.set(entry.id, entry);
