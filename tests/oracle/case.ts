@@ -1,4 +1,6 @@
 /** A case: a schema, a history and the queries that are judged after each of its commits. Plain data, made from a seed. */
+import { plannerLimits } from '../../packages/db/src/engine/access-path.ts';
+import { indexLimits } from '../../packages/db/src/entities/entity-store.ts';
 import type { NaiveSchema, Query } from './naive-database.ts';
 import { Random } from './random.ts';
 import { randomHistory } from './random-history.ts';
@@ -15,6 +17,20 @@ export interface Case {
   queries: Query[];
   /** Whether small collections are read by index too. */
   indexed: boolean;
+  /** Whether an index is built when it is asked for the first time. */
+  indexedAtOnce: boolean;
+}
+
+const usual = { ...plannerLimits, ...indexLimits };
+
+/** How the database finds rows in this case, for all that is asked from now on. */
+export function setWaysToRead({ indexed, indexedAtOnce }: Pick<Case, 'indexed' | 'indexedAtOnce'>): void {
+  plannerLimits.smallCollection = indexed ? -1 : usual.smallCollection;
+  indexLimits.rowsWithoutIndex = indexedAtOnce ? -1 : usual.rowsWithoutIndex;
+}
+
+export function restoreWaysToRead(): void {
+  setWaysToRead({ indexed: false, indexedAtOnce: false });
 }
 
 export function randomCase(seed: number, { restricted }: { restricted?: boolean } = {}): Case {
@@ -28,6 +44,7 @@ export function randomCase(seed: number, { restricted }: { restricted?: boolean 
     history: randomHistory(random, schema),
     queries: random.list(1, 3, () => randomQuery(random, schema)),
     indexed: random.chance(0.6),
+    indexedAtOnce: random.chance(0.5),
   };
 }
 

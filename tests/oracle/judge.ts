@@ -3,7 +3,7 @@
  * included; what a transaction reads is what its commit leads to; the entities that sync follows are those of the result.
  */
 import { DB, EntityStoreWithOutbox } from '@triplit/db';
-import { plannerLimits } from '../../packages/db/src/engine/access-path.ts';
+import { setWaysToRead } from './case.ts';
 import type { Case } from './case.ts';
 import { NaiveDatabase } from './naive-database.ts';
 import type { Circumstances, NaiveData, NaiveResult, Query } from './naive-database.ts';
@@ -33,7 +33,7 @@ export interface Setting {
 }
 
 export async function judge(given: Case, setting: Setting = {}): Promise<void> {
-  plannerLimits.smallCollection = given.indexed ? -1 : 24;
+  setWaysToRead(given);
   const { schema, session, history, queries } = given;
   const root = open(given, setting);
   const db = session === undefined ? root : root.withSessionVars(session);

@@ -4,8 +4,7 @@
  */
 import { test } from 'vitest';
 import type { DB } from '@triplit/db';
-import { plannerLimits } from '../../packages/db/src/engine/access-path.ts';
-import { randomCase } from './case.ts';
+import { randomCase, setWaysToRead } from './case.ts';
 import type { Case } from './case.ts';
 import { commit, expectEqual, open } from './judge.ts';
 import type { Filter, Query } from './naive-database.ts';
@@ -161,7 +160,7 @@ for (const [name, law] of Object.entries(laws)) {
       casesOf(0.15 / Object.keys(laws).length),
       (seed) => ({ seed, ...randomCase(seed) }),
       async (made) => {
-        plannerLimits.smallCollection = made.indexed ? -1 : 24;
+        setWaysToRead(made);
         const db = await filled(made);
         const handle = made.session === undefined ? db : db.withSessionVars(made.session);
         const ask = async (query: Query): Promise<Row[]> => {

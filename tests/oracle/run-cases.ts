@@ -2,6 +2,8 @@
  * Runs a law on many random cases. The seed of a run is always printed; a failing case is made small and reported with
  * the command that replays it alone.
  */
+import { onTestFinished } from 'vitest';
+import { restoreWaysToRead } from './case.ts';
 import { Random } from './random.ts';
 import { show } from './judge.ts';
 import { shrunk } from './shrink.ts';
@@ -28,6 +30,8 @@ export async function runCases<T>(
 ): Promise<void> {
   const runSeed = givenSeed === undefined ? Math.floor(Math.random() * 0xffff_ffff) : Number(givenSeed);
   process.stdout.write(`oracle: ${law}: ${count} cases, ORACLE_SEED=${runSeed}\n`);
+  // Other tests of this process want it as it usually is.
+  onTestFinished(restoreWaysToRead);
   const seeds = new Random(runSeed);
   for (let index = 0; index < count; index++) {
     // The first case of a run has the seed of the run, so that a single case replays as a run of one.

@@ -11,6 +11,7 @@ import { DB } from '@triplit/db';
 import type { DBSchema } from '@triplit/db';
 import { LmdbKVStore } from '@triplit/db/storage/lmdb';
 import { plannerLimits } from '../../packages/db/src/engine/access-path.ts';
+import { indexLimits } from '../../packages/db/src/entities/entity-store.ts';
 
 export type Query = { readonly collectionName: string; readonly [clause: string]: unknown };
 export type Rows = Record<string, readonly Record<string, unknown>[]>;
@@ -30,14 +31,19 @@ export function onEveryStorage(tests: (openDatabase: OpenDatabase) => void): voi
   });
   afterAll(() => rmSync(directory, { recursive: true, force: true }));
   for (const [storage, newStore] of Object.entries(stores)) {
-    for (const [way, smallCollection] of [
-      ['by scan', plannerLimits.smallCollection],
-      ['by index', 0],
+    const { smallCollection } = plannerLimits;
+    const { rowsWithoutIndex } = indexLimits;
+    for (const [way, limits] of [
+      ['by scan', { smallCollection, rowsWithoutIndex }],
+      ['by index', { smallCollection: 0, rowsWithoutIndex: -1 }],
     ] as const) {
       describe(`${storage}, ${way}`, () => {
-        const usual = plannerLimits.smallCollection;
-        beforeEach(() => void (plannerLimits.smallCollection = smallCollection));
-        afterEach(() => void (plannerLimits.smallCollection = usual));
+        const set = (limit: typeof limits): void => {
+          plannerLimits.smallCollection = limit.smallCollection;
+          indexLimits.rowsWithoutIndex = limit.rowsWithoutIndex;
+        };
+        beforeEach(() => set(limits));
+        afterEach(() => set({ smallCollection, rowsWithoutIndex }));
         tests((schema) => {
           const db = new DB({ schema: schema as DBSchema | undefined, kv: newStore() } as never) as unknown as DB;
           opened.push(db);

@@ -94,6 +94,9 @@ test('an engine that is mirrored in memory stores no indexes, and makes them aga
     [...engineOf(db.kv).range({ gte: indexPrefix, lt: `${indexPrefix}\uffff` })].length;
   const first = new DB({ kv: new IndexedDbKVStore(name) });
   for (let index = 0; index < 60; index++) await first.insert('todos', { id: `t${index}`, rank: index % 10 });
+  // What is asked for once is not worth an index.
+  await first.fetch(query);
+  expect(indexEntries(first)).toBe(0);
   await first.fetch(query);
   await first.update('todos', 't0', { rank: 3 });
   expect(indexEntries(first)).toBe(60);
@@ -101,7 +104,7 @@ test('an engine that is mirrored in memory stores no indexes, and makes them aga
   const second = new DB({ kv: new IndexedDbKVStore(name) });
   await second.ready;
   expect(indexEntries(second)).toBe(0);
-  expect(await second.fetch(query)).toHaveLength(7);
+  for (let time = 0; time < 2; time++) expect(await second.fetch(query)).toHaveLength(7);
   expect(indexEntries(second)).toBe(60);
   await second.close();
 });

@@ -185,13 +185,6 @@ export class Engine implements ViewHost {
     });
   }
 
-  /** The number of live views, for statistics and tests. */
-  get viewCount(): number {
-    let count = 0;
-    for (const views of this.#views.values()) count += views.size;
-    return count;
-  }
-
   acquire(plan: Plan, parameters: Parameters): View {
     let views = this.#views.get(plan);
     if (views === undefined) {

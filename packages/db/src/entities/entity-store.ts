@@ -10,11 +10,18 @@ import { compareValue } from '../values/compare-values.ts';
 import { decodeTuple, encodeTuple } from '../values/key-encoding.ts';
 import { EntityKeys, dataPrefix, encodeText, indexCatalogPrefix, metadataPrefix, prefixEnd } from './entity-keys.ts';
 import { HotRows } from './hot-rows.ts';
+import { compareIds, rowsWithin } from './rows-within.ts';
 import { SecondaryIndex, boundedRange, encodedId, indexedValue, isCutValue } from './secondary-index.ts';
 import type { IndexKind } from './secondary-index.ts';
 
 /** Rows written per batch while an index is built. */
 const INDEX_BUILD_BATCH = 20_000;
+
+/** Mutable so that tests can force indexes. */
+export const indexLimits = {
+  /** Rows of up to so many are looked at one by one when an index is asked for the first time; the second time builds it. */
+  rowsWithoutIndex: 100_000,
+};
 
 export class EntityStore implements EntitySource {
   readonly storage: StorageEngine;
@@ -24,6 +31,8 @@ export class EntityStore implements EntitySource {
   readonly #hotRows = new HotRows();
   /** The number of rows by collection, where it was counted to the end; kept current from then on. */
   readonly #rowCounts = new Map<string, number>();
+  /** Indexes that do not exist, and have been asked for rows once. By collection, kind and path. */
+  readonly #usedOnce = new Set<string>();
   #catalogLoaded = false;
 
   constructor(storage: StorageEngine) {
@@ -85,7 +94,8 @@ export class EntityStore implements EntitySource {
 
   indexedRows(scan: IndexScan): Iterable<Row> {
     if (isById(scan)) return this.#values(this.#rowsById(scan)) as Iterable<Row>;
-    const index = this.#index(scan.collection, scan.kind, scan.path);
+    const index = this.#indexOfSecondUse(scan);
+    if (index === undefined) return rowsWithin(this.rows(scan.collection), scan);
     const range = index.range(scan.bounds);
     // Entries of one value come by ascending id as stored, whatever the direction of the scan.
     const single = scan.kind === 'member' || isSingleValue(scan.bounds);
@@ -146,22 +156,31 @@ export class EntityStore implements EntitySource {
     }
   }
 
-  /** The indexes that exist, for explanations and statistics. */
-  indexNames(collection: string): string[] {
-    return [...this.#collectionIndexes(collection).values()].map((index) => `${index.kind}:${index.path}`);
-  }
-
   /** Forgets what was remembered about storage, after its content was replaced from below. */
   reload(): void {
     this.#hotRows.clear();
     this.#rowCounts.clear();
     this.#indexes.clear();
+    this.#usedOnce.clear();
     this.#catalogLoaded = false;
   }
 
   #index(collection: string, kind: IndexKind, path: string): SecondaryIndex {
     const name = `${kind}:${path}`;
     return this.#collectionIndexes(collection).get(name) ?? this.#buildIndex(collection, kind, path);
+  }
+
+  /** Undefined the first time: looking at each row takes less time than building an index, which many queries never use again. */
+  #indexOfSecondUse({ collection, kind, path }: IndexScan): SecondaryIndex | undefined {
+    const known = this.#collectionIndexes(collection).get(`${kind}:${path}`);
+    if (known !== undefined) return known;
+    const use = encodeTuple([collection, kind, path]);
+    const isSmall = this.countRows(collection, indexLimits.rowsWithoutIndex + 1) <= indexLimits.rowsWithoutIndex;
+    if (isSmall && !this.#usedOnce.delete(use)) {
+      this.#usedOnce.add(use);
+      return undefined;
+    }
+    return this.#buildIndex(collection, kind, path);
   }
 
   #collectionIndexes(collection: string): Map<string, SecondaryIndex> {
@@ -292,5 +311,3 @@ function orderedRun(run: Row[], index: SecondaryIndex, cut: boolean, reverse: bo
   }
   return reverse ? run.reverse() : run;
 }
-
-const compareIds = (a: Row, b: Row): number => ((a['id'] as string) < (b['id'] as string) ? -1 : 1);

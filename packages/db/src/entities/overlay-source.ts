@@ -3,11 +3,8 @@
  * read, never with the collection below.
  */
 import type { Row } from '../changes/types.ts';
-import { compilePath } from '../query/evaluate.ts';
 import type { EntitySource, IndexScan } from '../query/entity-source.ts';
-import { isWithinBounds } from '../query/value-bounds.ts';
-import { compareValue } from '../values/compare-values.ts';
-import { liveMemberKeys } from '../values/set-member.ts';
+import { compareIds, indexOrder, rowsWithin } from './rows-within.ts';
 
 export class OverlaySource implements EntitySource {
   readonly #base: EntitySource;
@@ -60,20 +57,7 @@ export class OverlaySource implements EntitySource {
     const pending = this.#rows.get(scan.collection);
     const base = this.#base.indexedRows(scan);
     if (pending === undefined || pending.size === 0) return base;
-    const read = compilePath(scan.path);
-    if (scan.kind === 'member') {
-      const matching = [...pending.values()]
-        .filter(isPresent)
-        .filter((row) => liveMemberKeys(read(row)).some((member) => isWithinBounds(member, scan.bounds)));
-      return merge(base, pending, matching.sort(compareIds), compareIds);
-    }
-    const direction = scan.reverse === true ? -1 : 1;
-    const compare = (a: Row, b: Row): number =>
-      compareValue(read(a) ?? null, read(b) ?? null) * direction || compareIds(a, b);
-    const matching = [...pending.values()]
-      .filter(isPresent)
-      .filter((row) => isWithinBounds(read(row) ?? null, scan.bounds));
-    return merge(base, pending, matching.sort(compare), compare);
+    return merge(base, pending, rowsWithin([...pending.values()].filter(isPresent), scan), indexOrder(scan));
   }
 
   countIndexed(scan: IndexScan, cap: number): number {
@@ -82,12 +66,6 @@ export class OverlaySource implements EntitySource {
 }
 
 const isPresent = (row: Row | undefined): row is Row => row !== undefined;
-
-function compareIds(a: Row, b: Row): number {
-  const left = a['id'] as string;
-  const right = b['id'] as string;
-  return left < right ? -1 : left > right ? 1 : 0;
-}
 
 /** Merges two sequences in the same order; rows of the base that are pending give way. */
 function* merge(
