@@ -1,7 +1,8 @@
 /**
- * Five test projects. `unit` runs on sources and needs no build; the others start real processes, browsers and other
- * runtimes, and are prepared by `npm test`. `quick` is the part of `unit` that neither draws many random histories nor
- * waits for real clocks and sockets, for the inner loop (`npm run check`).
+ * Six test projects. `unit` runs on sources and needs no build; the others start real processes, browsers and other
+ * runtimes, and are prepared by `npm test`, but for `other-browsers`, which has a command of its own. `quick` is the part
+ * of `unit` that neither draws many random histories nor waits for real clocks and sockets, for the inner loop
+ * (`npm run check`).
  */
 import { defineConfig } from 'vitest/config';
 
@@ -77,6 +78,16 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 180_000,
           hookTimeout: 180_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'other-browsers',
+          include: ['tests/other-browsers/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
         },
       },
       {

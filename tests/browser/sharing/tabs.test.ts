@@ -11,7 +11,8 @@ beforeAll(async () => void (tabs = await Tabs.start()));
 beforeEach(() => tabs.renew());
 afterAll(() => tabs?.close());
 
-const serverHas = (...texts: string[]) => expect.poll(() => tabs.serverTexts(), { timeout: 15_000 }).toEqual(texts);
+const serverHas = (...texts: string[]) =>
+  expect.poll(() => tabs.site.serverTexts(), { timeout: 15_000 }).toEqual(texts);
 
 describe.each(['tab', 'shared-worker', 'worker'] as const)('clients of the kind %s', (kind) => {
   test('share one connection and see the same', async () => {
@@ -112,7 +113,10 @@ describe('tabs', () => {
     await tabs.renew(folder);
     const quota = (quotaSize?: number) => async (page: Page) => {
       const session = await page.context().newCDPSession(page);
-      await session.send('Storage.overrideQuotaForOrigin', { origin: tabs.origin, ...(quotaSize && { quotaSize }) });
+      await session.send('Storage.overrideQuotaForOrigin', {
+        origin: tabs.site.origin,
+        ...(quotaSize && { quotaSize }),
+      });
     };
     // Before the database is opened: browsers remember how much room there was.
     const one = await tabs.open('tab', {}, quota(500_000));
@@ -128,7 +132,7 @@ describe('tabs', () => {
     await one.insert('c', 'room again');
     await one.reload();
     await expect.poll(() => one.run('return page.texts.length')).toBe(3);
-    await expect.poll(async () => (await tabs.serverTexts()).length).toBe(3);
+    await expect.poll(async () => (await tabs.site.serverTexts()).length).toBe(3);
   });
 
   test('where storage is blocked the client works in memory, and says so', async () => {
