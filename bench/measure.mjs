@@ -47,7 +47,7 @@ async function warmUp(operation, budgetMs, maxRuns) {
   do durations.push(await timed(1));
   while (performance.now() < end && meter.runs < maxRuns / 4);
   const fitting = Math.floor((budgetMs * 1000) / median(durations) / SAMPLES);
-  const batch = Math.max(1, Math.min(fitting, Math.floor(maxRuns / SAMPLES)));
+  const batch = Math.max(1, Math.min(fitting, Math.floor((maxRuns - meter.runs) / SAMPLES)));
   meter.sample = async () => {
     const us = await timed(batch);
     meter.spentMs += us / 1000;

@@ -1,7 +1,7 @@
 /** The embedded database against the published Triplit 1.x, in one process, on the same rows. */
 import { collectGarbage, measureInTurns, medianRatio } from '../measure.mjs';
 import { COMPARISON_HEAD, comparison, printTable } from '../table.mjs';
-import { Todos, schemaOf } from './todos.mjs';
+import { Todos, insertTodos, schemaOf } from './todos.mjs';
 import { leastOfFetchingAll, leastOfNewList } from './least.mjs';
 import { workloads } from './workloads.mjs';
 
@@ -49,10 +49,8 @@ function line(name, { first, ours, theirs, target }) {
 
 async function bulkInsert(libraries) {
   const todos = new Todos(BULK_ROWS);
-  const insertAll = async (library) => {
-    const db = new library.DB({ schema: schemaOf(library) });
-    for (let index = 0; index < BULK_ROWS; index += 1000) await todos.insertTodos(db, index, 1000);
-  };
+  const made = Array.from({ length: BULK_ROWS }, (_, index) => todos.todo(index));
+  const insertAll = (library) => insertTodos(new library.DB({ schema: schemaOf(library) }), made);
   const operations = Object.entries(libraries).map(([side, library]) => [side, () => insertAll(library)]);
   const { ours, theirs } = await measureInTurns(Object.fromEntries(operations), { budgetMs: BULK_BUDGET_MS });
   const each = (figures) => figures && { ...figures, steady: figures.steady / BULK_ROWS };

@@ -79,13 +79,17 @@ export class Todos {
     await db.transact(async (tx) => {
       for (let index = 0; index < this.lists; index++) await tx.insert('lists', this.list(index));
     });
-    for (let start = 0; start < this.count; start += ROWS_PER_TRANSACTION)
-      await this.insertTodos(db, start, ROWS_PER_TRANSACTION);
+    await insertTodos(
+      db,
+      Array.from({ length: this.count }, (_, index) => this.todo(index)),
+    );
   }
+}
 
-  insertTodos(db, start, count) {
-    return db.transact(async (tx) => {
-      for (let index = start; index < start + count; index++) await tx.insert('todos', this.todo(index));
+export async function insertTodos(db, rows) {
+  for (let start = 0; start < rows.length; start += ROWS_PER_TRANSACTION) {
+    await db.transact(async (tx) => {
+      for (const row of rows.slice(start, start + ROWS_PER_TRANSACTION)) await tx.insert('todos', row);
     });
   }
 }
