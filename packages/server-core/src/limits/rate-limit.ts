@@ -5,7 +5,7 @@ export class RateLimit {
   readonly #perSecond: number;
   readonly #most: number;
   #left: number;
-  #countedAt = platform.now();
+  #countedAtMs = platform.monotonicNow();
 
   /** `burstSeconds`: the budget never holds more than it gains in so many seconds. */
   constructor(perSecond: number, burstSeconds: number) {
@@ -16,10 +16,9 @@ export class RateLimit {
 
   /** False when the budget does not cover the amount; then nothing is taken. */
   take(amount: number): boolean {
-    const now = platform.now();
-    // A clock that was set back gains nothing; one set forward gains at most a full budget.
-    const seconds = Math.max(0, now - this.#countedAt) / 1000;
-    this.#countedAt = now;
+    const now = platform.monotonicNow();
+    const seconds = (now - this.#countedAtMs) / 1000;
+    this.#countedAtMs = now;
     this.#left = Math.min(this.#most, this.#left + seconds * this.#perSecond);
     if (!(amount >= 0 && amount <= this.#left)) return false;
     this.#left -= amount;
