@@ -66,7 +66,7 @@ export class Retention {
         pruner = this.#pruner(collection);
       }
       if (pruner === undefined || change.next === undefined) continue;
-      const next = pruner(change.next);
+      const next = pruner(change.next, change.prev);
       if (next !== change.next) (pruned ??= [...changes])[index] = { ...change, next };
     }
     return pruned ?? changes;

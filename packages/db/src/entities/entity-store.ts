@@ -6,16 +6,18 @@ import type { Row, RowChange } from '../changes/types.ts';
 import type { Timestamp } from '../clock/timestamp.ts';
 import type { EntitySource, IndexScan, ValueBounds } from '../query/entity-source.ts';
 import type { StorageEdit, StorageEngine, StorageEntry, StorageRange } from '../storage/port.ts';
-import { compareValue } from '../values/compare-values.ts';
 import { decodeTuple, encodeTuple } from '../values/key-encoding.ts';
 import { EntityKeys, dataPrefix, encodeText, indexCatalogPrefix, metadataPrefix, prefixEnd } from './entity-keys.ts';
 import { HotRows } from './hot-rows.ts';
-import { compareIds, rowsWithin } from './rows-within.ts';
+import { indexOrder, rowsWithin } from './rows-within.ts';
 import { SecondaryIndex, boundedRange, encodedId, indexedValue, isCutValue } from './secondary-index.ts';
 import type { IndexKind } from './secondary-index.ts';
 
 /** Rows written per batch while an index is built. */
 const INDEX_BUILD_BATCH = 20_000;
+
+/** Where anybody may ask for any path, as without a schema, memory must not grow with what is asked. */
+const MOST_USED_ONCE = 1_000;
 
 /** Mutable so that tests can force indexes. */
 export const indexLimits = {
@@ -102,7 +104,7 @@ export class EntityStore implements EntitySource {
     const reverse = scan.reverse === true && !single;
     const ids = this.#values(reverse ? { ...range, reverse } : range) as Iterable<string>;
     const rows = new RowsById(this, scan.collection, ids[Symbol.iterator]());
-    return single ? rows : inValueOrder(rows, index, reverse);
+    return single ? rows : inValueOrder(rows, index, scan);
   }
 
   #rowsById({ collection, bounds, reverse = false }: IndexScan): StorageRange {
@@ -177,6 +179,7 @@ export class EntityStore implements EntitySource {
     const use = encodeTuple([collection, kind, path]);
     const isSmall = this.countRows(collection, indexLimits.rowsWithoutIndex + 1) <= indexLimits.rowsWithoutIndex;
     if (isSmall && !this.#usedOnce.delete(use)) {
+      if (this.#usedOnce.size >= MOST_USED_ONCE) this.#usedOnce.clear();
       this.#usedOnce.add(use);
       return undefined;
     }
@@ -276,16 +279,18 @@ function* valuesOf(entries: Iterable<StorageEntry>): Iterable<unknown> {
  * Puts rows that come in the order of index keys into the order of their values: in reverse, and where long values were
  * cut, a run of rows under equal keys is collected and put in order before it is passed on.
  */
-function* inValueOrder(rows: Iterable<Row>, index: SecondaryIndex, reverse: boolean): Iterable<Row> {
+function* inValueOrder(rows: Iterable<Row>, index: SecondaryIndex, scan: IndexScan): Iterable<Row> {
+  const reverse = scan.reverse === true;
   let run: Row[] = [];
   let runKey: unknown;
   let runIsCut = false;
+  const orderedRun = (): Row[] => (runIsCut ? run.sort(indexOrder(scan)) : reverse ? run.reverse() : run);
   for (const row of rows) {
     const value = index.readRow(row) ?? null;
     const cut = isCutValue(value);
     if (!reverse && !cut) {
       if (run.length > 0) {
-        yield* orderedRun(run, index, runIsCut, reverse);
+        yield* orderedRun();
         run = [];
       }
       yield row;
@@ -293,21 +298,12 @@ function* inValueOrder(rows: Iterable<Row>, index: SecondaryIndex, reverse: bool
     }
     const key = typeof value === 'object' || cut ? indexedValue(value) : value;
     if (run.length > 0 && key !== runKey && !(Number.isNaN(key) && Number.isNaN(runKey))) {
-      yield* orderedRun(run, index, runIsCut, reverse);
+      yield* orderedRun();
       run = [];
     }
     runKey = key;
     runIsCut = cut;
     run.push(row);
   }
-  if (run.length > 0) yield* orderedRun(run, index, runIsCut, reverse);
-}
-
-function orderedRun(run: Row[], index: SecondaryIndex, cut: boolean, reverse: boolean): Row[] {
-  if (cut) {
-    return run.sort(
-      (a, b) => compareValue(index.readRow(a), index.readRow(b)) * (reverse ? -1 : 1) || compareIds(a, b),
-    );
-  }
-  return reverse ? run.reverse() : run;
+  if (run.length > 0) yield* orderedRun();
 }

@@ -22,6 +22,19 @@ test('a row without removed members stays the same object', () => {
   expect(prune(row)).toBe(row);
 });
 
+test('what was stored before is not looked at again, at any depth', () => {
+  const stored = { id: '1', tags: { a: false }, inner: { numbers: { 1: false }, flag: false } };
+  const flagged = { ...stored, inner: { ...stored.inner, flag: true } };
+  expect(prune(flagged, stored)).toBe(flagged);
+  const retagged = { ...flagged, tags: { a: false, b: true } };
+  expect(prune(retagged, stored)).toEqual({ ...flagged, tags: { b: true } });
+  expect(prune(flagged, { id: '1', tags: null, inner: 'text' })).toEqual({
+    id: '1',
+    tags: {},
+    inner: { numbers: {}, flag: true },
+  });
+});
+
 test('a type without sets needs no pruning', () => {
   expect(compileMemberPruner(S.Schema({ id: S.Id(), data: S.Json() }) as unknown as RecordType)).toBeUndefined();
 });

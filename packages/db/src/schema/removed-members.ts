@@ -7,23 +7,25 @@ import { isRecordValue } from './type-predicates.ts';
 
 type Row = Readonly<Record<string, unknown>>;
 
-export type MemberPruner = (row: Row) => Row;
+/** `before`: what was stored until now. Sets that it has as well were looked at when it was written. */
+export type MemberPruner = (row: Row, before?: Row) => Row;
 
 /** Takes removed members out of the rows of a type, and returns a row itself that has none. Undefined: the type has no sets. */
 export function compileMemberPruner(type: RecordType): MemberPruner | undefined {
-  const parts: [key: string, prune: (value: Row) => Row][] = [];
+  const parts: [key: string, prune: MemberPruner][] = [];
   for (const [key, property] of Object.entries(type.properties)) {
     const prune =
       property.type === 'set' ? withoutRemoved : property.type === 'record' ? compileMemberPruner(property) : undefined;
     if (prune !== undefined) parts.push([key, prune]);
   }
   if (parts.length === 0) return undefined;
-  return (row) => {
+  return (row, before) => {
     let pruned: Record<string, unknown> | undefined;
     for (const [key, prune] of parts) {
       const value = row[key];
-      if (!isRecordValue(value)) continue;
-      const next = prune(value);
+      const valueBefore = before?.[key];
+      if (!isRecordValue(value) || value === valueBefore) continue;
+      const next = prune(value, valueBefore as Row | undefined);
       if (next !== value) (pruned ??= { ...row })[key] = next;
     }
     return pruned ?? row;
