@@ -14,7 +14,7 @@ const rows: Row[] = [
 
 const idsWithin = (scan: Partial<IndexScan>) =>
   rowsWithin(rows, { collection: 'todos', path: 'place.rank', kind: 'value', bounds: {}, ...scan } as IndexScan)
-    .map(({ id }) => id as string)
+    .map(({ id }) => String(id))
     .join('');
 
 test.each<[string, Partial<IndexScan>, string]>([
