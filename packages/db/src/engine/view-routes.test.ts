@@ -24,6 +24,8 @@ const collections = S.Collections({
       rank: S.Number(),
       done: S.Boolean(),
       labelIds: S.Set(S.String()),
+      ranks: S.Set(S.Number()),
+      data: S.Json(),
     }),
     relationships: {
       project: S.RelationById('projects', '$projectId'),
@@ -35,12 +37,18 @@ const collections = S.Collections({
 
 const exists = (collectionName: string, ...where: unknown[]) => ({ exists: { collectionName, where } });
 
+const names = ['a', 'b', 'c'];
+const rankOf = (name: string): number => names.indexOf(name);
+
 /** What each of the names asks for. */
 const filters: readonly ((name: string) => unknown)[] = [
   (name) => ['ownerId', '=', name],
   (name) => ['ownerId', 'in', [name, 'b', null]],
   (name) => ['labelIds', 'has', name],
-  (name) => and([['rank', '>', name.charCodeAt(0) - 97] as never, or([['done', '=', true] as never, false])]),
+  (name) => ['ranks', 'has', rankOf(name)],
+  (name) => ['data', 'has', name],
+  (name) => ['data', '=', { name }],
+  (name) => and([['rank', '>', rankOf(name)] as never, or([['done', '=', true] as never, false])]),
   (name) => ['project.colour', '=', name],
   (name) => ['project.editors', 'has', name],
   (name) => ['project.team.members.userId', '=', name],
@@ -59,7 +67,6 @@ const filters: readonly ((name: string) => unknown)[] = [
   (name) =>
     exists('members', ['userId', '=', '$1.ownerId'], exists('labels', ['id', '=', '$2.ownerId'], ['name', '=', name])),
 ];
-const names = ['a', 'b', 'c'];
 const queries = [
   ...filters.flatMap((filter) => names.map((name) => ({ collectionName: 'todos', where: [filter(name)] }))),
   { collectionName: 'todos', where: [['ownerId', '=', null]] },
@@ -81,6 +88,8 @@ const attributes: Record<string, fc.Arbitrary<object>> = {
     rank: fc.nat(3),
     done: fc.boolean(),
     labelIds: members,
+    ranks: fc.uniqueArray(fc.nat(2)).map((ranks) => new Set(ranks)),
+    data: fc.oneof(fc.array(name, { maxLength: 2 }), fc.record({ name }), name),
   }),
   labels: fc.record({ name }),
 };
@@ -136,7 +145,15 @@ function allOf(id: string): Write[] {
     {
       collection: 'todos',
       id,
-      value: { projectId: id, ownerId: id, rank: 1, done: true, labelIds: new Set([id]) },
+      value: {
+        projectId: id,
+        ownerId: id,
+        rank: 1,
+        done: true,
+        labelIds: new Set([id]),
+        ranks: new Set([rankOf(id)]),
+        data: [id],
+      },
     },
   ];
 }
