@@ -1,159 +1,295 @@
-/**
- * The law: whatever a transaction changes, and of whichever rows on the way, every live view shows what a fetch returns.
- * There are so many views at once that each is found by what it asks for.
- */
-import fc from 'fast-check';
-import { expect, test } from 'vitest';
-import { DB, Schema as S, and, or } from '../index.ts';
-
-const collections = S.Collections({
-  teams: {
-    schema: S.Schema({ id: S.Id(), name: S.String() }),
-    relationships: { members: S.RelationMany('members', { where: [['teamId', '=', '$id']] }) },
-  },
-  members: { schema: S.Schema({ id: S.Id(), teamId: S.String(), userId: S.String() }) },
-  projects: {
-    schema: S.Schema({ id: S.Id(), teamId: S.Optional(S.String()), colour: S.String(), editors: S.Set(S.String()) }),
-    relationships: { team: S.RelationById('teams', '$teamId') },
-  },
-  todos: {
-    schema: S.Schema({
-      id: S.Id(),
-      projectId: S.Optional(S.String()),
-      ownerId: S.Optional(S.String()),
-      rank: S.Number(),
-      done: S.Boolean(),
-      labelIds: S.Set(S.String()),
-      ranks: S.Set(S.Number()),
-      data: S.Json(),
-    }),
-    relationships: {
-      project: S.RelationById('projects', '$projectId'),
-      labels: S.RelationMany('labels', { where: [['id', 'in', '$labelIds']] }),
-    },
-  },
-  labels: { schema: S.Schema({ id: S.Id(), name: S.String() }) },
-});
+import { describe, expect, test } from 'vitest';
+import type { PreparedQuery } from '../ast/query.ts';
+import type { Row, RowChange } from '../changes/types.ts';
+import { EntityStore } from '../entities/entity-store.ts';
+import { MemoryEngine } from '../storage/memory/memory-engine.ts';
+import { PlanCompiler } from './plan.ts';
+import { RouteTable, routeName, routesOf } from './view-routes.ts';
+import type { Route } from './view-routes.ts';
 
 const exists = (collectionName: string, ...where: unknown[]) => ({ exists: { collectionName, where } });
 
-const names = ['a', 'b', 'c'];
-const rankOf = (name: string): number => names.indexOf(name);
-
-/** What each of the names asks for. */
-const filters: readonly ((name: string) => unknown)[] = [
-  (name) => ['ownerId', '=', name],
-  (name) => ['ownerId', 'in', [name, 'b', null]],
-  (name) => ['labelIds', 'has', name],
-  (name) => ['ranks', 'has', rankOf(name)],
-  (name) => ['data', 'has', name],
-  (name) => ['data', '=', { name }],
-  (name) => and([['rank', '>', rankOf(name)] as never, or([['done', '=', true] as never, false])]),
-  (name) => ['project.colour', '=', name],
-  (name) => ['project.editors', 'has', name],
-  (name) => ['project.team.members.userId', '=', name],
-  (name) => ['labels.name', '=', name],
-  (name) => or([['ownerId', '=', name] as never, ['project.team.members.userId', '=', name] as never]),
-  (name) => or([['project.colour', '=', name] as never, ['rank', '>', 1] as never]),
-  (name) => exists('projects', ['editors', 'has', '$1.ownerId'], ['colour', '=', name]),
-  (name) => exists('projects', ['colour', '=', name], ['id', '>', '$1.projectId']),
-  (name) => exists('labels', ['name', '=', name], ['id', '=', 'a']),
-  (name) =>
-    exists(
-      'projects',
-      ['id', '=', '$1.projectId'],
-      exists('members', ['teamId', '=', '$1.teamId'], ['userId', '=', '$2.ownerId'], ['id', '!=', name]),
-    ),
-  (name) =>
-    exists('members', ['userId', '=', '$1.ownerId'], exists('labels', ['id', '=', '$2.ownerId'], ['name', '=', name])),
-];
-const queries = [
-  ...filters.flatMap((filter) => names.map((name) => ({ collectionName: 'todos', where: [filter(name)] }))),
-  { collectionName: 'todos', where: [['ownerId', '=', null]] },
-  { collectionName: 'todos', where: [['id', '=', 'a']] },
-  { collectionName: 'projects', where: [exists('todos', ['projectId', '=', '$1.id'], ['ownerId', '=', 'a'])] },
-  { collectionName: 'projects', where: [exists('todos', ['ownerId', 'in', '$1.editors'], ['done', '=', true])] },
-];
-
-const name = fc.constantFrom(...names);
-const reference = fc.option(name);
-const members = fc.uniqueArray(name).map((keys) => new Set(keys));
-const attributes: Record<string, fc.Arbitrary<object>> = {
-  teams: fc.record({ name }),
-  members: fc.record({ teamId: name, userId: name }),
-  projects: fc.record({ teamId: reference, colour: name, editors: members }),
-  todos: fc.record({
-    projectId: reference,
-    ownerId: reference,
-    rank: fc.nat(3),
-    done: fc.boolean(),
-    labelIds: members,
-    ranks: fc.uniqueArray(fc.nat(2)).map((ranks) => new Set(ranks)),
-    data: fc.oneof(fc.array(name, { maxLength: 2 }), fc.record({ name }), name),
-  }),
-  labels: fc.record({ name }),
-};
-interface Write {
-  readonly collection: string;
-  readonly id: string;
-  readonly value: object | undefined;
+function routes(...where: unknown[]): readonly Route[] | undefined {
+  const query = { collectionName: 'todos', where } as PreparedQuery;
+  return routesOf(new PlanCompiler(() => undefined).compile(query).conditions, []);
 }
-const write: fc.Arbitrary<Write> = fc.constantFrom(...Object.keys(attributes)).chain((collection) =>
-  fc.record({
-    collection: fc.constant(collection),
-    id: name,
-    value: fc.option(attributes[collection]!, { nil: undefined, freq: 4 }),
-  }),
-);
 
-test('law: every view shows what a fetch returns, whatever changes at once', async () => {
-  await fc.assert(
-    fc.asyncProperty(fc.array(fc.array(write, { minLength: 1, maxLength: 4 }), { maxLength: 12 }), async (commits) => {
-      const db = new DB<any>({ schema: { collections } } as never);
-      const shown: unknown[] = [];
-      for (const [index, query] of queries.entries())
-        db.subscribe(query as never, (rows) => void (shown[index] = idsOf(rows)));
-      for (const commit of [names.flatMap(allOf), ...commits]) {
-        await db.transact(async (tx) => {
-          for (const { collection, id, value } of commit) {
-            if (value === undefined) await tx.delete(collection, id);
-            else if ((await tx.fetchById(collection, id)) === null) await tx.insert(collection, { id, ...value });
-            else await tx.update(collection, id, (row: object) => void Object.assign(row, value));
-          }
-        });
-        await db.updateQueryViews();
-        db.broadcastToQuerySubscribers();
-        for (const [index, query] of queries.entries()) {
-          const rows = await db.fetch(query as never);
-          expect({ query, shows: shown[index] }).toEqual({ query, shows: idsOf(rows) });
-        }
-      }
-    }),
-    { numRuns: 15 },
-  );
+/** The way, if any, then the attribute and the value. */
+const textOf = ({ steps, path, kind, value }: Route): string =>
+  [
+    ...steps.map(({ link, collection }) => `${collection}.${link.childPath}`),
+    `${kind} ${path}=${JSON.stringify(value)}`,
+  ].join(' ');
+
+const some = (count: number) => Array.from({ length: count }, (_, index) => index);
+const isOwn = exists('projects', ['id', '=', '$1.projectId'], ['colour', '=', 'red']);
+
+describe('a view is found', () => {
+  test.each<[string, unknown[], string[]]>([
+    ['by an equality', [['ownerId', '=', 'a']], ['value ownerId="a"']],
+    ['by what is absent', [['ownerId', '=', undefined]], ['value ownerId=null']],
+    ['by each value of a list', [['ownerId', 'in', ['a', null]]], ['value ownerId="a"', 'value ownerId=null']],
+    ['by a member of a set', [['tags', 'SET_has', 1]], ['member tags="1"']],
+    ['by nothing when it never has rows', [['ownerId', '=', 'a'], false], []],
+    [
+      'by the only equality',
+      [['rank', '>', 1], ['ownerId', '=', 'a'], ['text', 'like', 'x'], true],
+      ['value ownerId="a"'],
+    ],
+    [
+      'by the first of two equalities',
+      [
+        ['ownerId', '=', 'a'],
+        ['rank', '=', 1],
+      ],
+      ['value ownerId="a"'],
+    ],
+    [
+      'by the fewest values',
+      [
+        ['ownerId', 'in', ['a', 'b']],
+        ['rank', '=', 1],
+        ['id', 'in', ['a', 'b']],
+      ],
+      ['value rank=1'],
+    ],
+    [
+      'by id rather than by another equality',
+      [
+        ['ownerId', '=', 'a'],
+        ['id', '=', 'b'],
+      ],
+      ['value id="b"'],
+    ],
+    [
+      'by id although it comes first',
+      [
+        ['id', '=', 'b'],
+        ['ownerId', '=', 'a'],
+      ],
+      ['value id="b"'],
+    ],
+    [
+      'by one equality rather than by several ids',
+      [
+        ['ownerId', '=', 'a'],
+        ['id', 'in', ['a', 'b']],
+      ],
+      ['value ownerId="a"'],
+    ],
+    [
+      'inside a group',
+      [
+        {
+          mod: 'and',
+          filters: [
+            ['rank', '>', 1],
+            ['ownerId', '=', 'a'],
+          ],
+        },
+      ],
+      ['value ownerId="a"'],
+    ],
+    [
+      'by either',
+      [{ mod: 'or', filters: [['ownerId', '=', 'a'], isOwn, false] }],
+      ['value ownerId="a"', 'projects.id value colour="red"'],
+    ],
+    ['by a related row', [isOwn], ['projects.id value colour="red"']],
+    [
+      'by itself rather than by a related row',
+      [isOwn, ['ownerId', 'in', ['a', 'b']]],
+      ['value ownerId="a"', 'value ownerId="b"'],
+    ],
+    [
+      'by itself although it comes first',
+      [['ownerId', 'in', ['a', 'b']], isOwn],
+      ['value ownerId="a"', 'value ownerId="b"'],
+    ],
+    [
+      'over the shorter way',
+      [
+        { mod: 'or', filters: [isOwn, ['ownerId', '=', 'a']] },
+        exists('projects', ['id', '=', '$1.projectId'], exists('teams', ['id', '=', '$1.teamId'], ['name', '=', 'x'])),
+      ],
+      ['projects.id value colour="red"', 'value ownerId="a"'],
+    ],
+    [
+      'by a related row that is named by its id',
+      [exists('projects', ['name', '=', '$1.name'], ['id', '=', '$1.projectId'], ['colour', '=', 'red'])],
+      ['projects.id value colour="red"'],
+    ],
+    [
+      'by a related row that is named otherwise',
+      [exists('projects', ['name', '=', '$1.name'], ['colour', '=', 'red'])],
+      ['projects.name value colour="red"'],
+    ],
+  ])('%s', (_what, where, expected) => {
+    expect(routes(...where)?.map(textOf)).toEqual(expected);
+  });
+
+  test.each<[string, unknown[]]>([
+    ['of a range', [['rank', '>', 1]]],
+    ['of everything', [true]],
+    ['of an element of a list', [['data', 'has', 'a']]],
+    ['of values with parts', [['data', 'in', ['a', ['b']]]]],
+    [
+      'of an alternative that has no equality',
+      [
+        {
+          mod: 'or',
+          filters: [
+            ['ownerId', '=', 'a'],
+            ['rank', '>', 1],
+          ],
+        },
+      ],
+    ],
+    ['of related rows that nothing is known of', [exists('projects', ['id', '=', '$1.projectId'], ['rank', '>', 1])]],
+    [
+      'of rows that are related by no equality',
+      [exists('projects', ['id', '>', '$1.projectId'], ['colour', '=', 'red'])],
+    ],
+  ])('by every change: one %s', (_what, where) => {
+    expect(routes(...where)).toBeUndefined();
+  });
+
+  test('by so many values at most that there are fewer of them than of views', () => {
+    expect(routes(['rank', 'in', some(256)])).toHaveLength(256);
+    expect(routes(['rank', 'in', some(257)])).toBeUndefined();
+    const either = (...counts: number[]) => ({
+      mod: 'or',
+      filters: counts.map((count) => ['rank', 'in', some(count)]),
+    });
+    expect(routes(either(128, 100, 28))).toHaveLength(256);
+    expect(routes(either(128, 100, 29))).toBeUndefined();
+  });
 });
 
-const idsOf = (rows: readonly Record<string, unknown>[]): unknown[] => rows.map((row) => row['id']);
-
-/** What is there in the beginning: everything of one name belongs together. */
-function allOf(id: string): Write[] {
-  return [
-    { collection: 'teams', id, value: { name: id } },
-    { collection: 'members', id, value: { teamId: id, userId: id } },
-    { collection: 'labels', id, value: { name: id } },
-    { collection: 'projects', id, value: { teamId: id, colour: id, editors: new Set([id]) } },
-    {
-      collection: 'todos',
-      id,
-      value: {
-        projectId: id,
-        ownerId: id,
-        rank: 1,
-        done: true,
-        labelIds: new Set([id]),
-        ranks: new Set([rankOf(id)]),
-        data: [id],
-      },
-    },
+test('routes that differ in more than their values have different names', () => {
+  const wheres = [
+    ['ownerId', '=', 'a'],
+    ['rank', '=', 'a'],
+    ['ownerId', 'SET_has', 'a'],
+    ...['teamId', 'id'].flatMap((parent) =>
+      ['id', 'name'].map((child) => exists('projects', [child, '=', `$1.${parent}`], ['rank', '=', 'a'])),
+    ),
+    exists('teams', ['id', '=', '$1.id'], ['rank', '=', 'a']),
+    exists('teams', ['id', 'in', '$1.id'], ['rank', '=', 'a']),
   ];
-}
+  expect(new Set(wheres.map((where) => routeName(routes(where)![0]!))).size).toBe(wheres.length);
+  expect(routeName(routes(['ownerId', '=', 'b'])![0]!)).toBe(routeName(routes(['ownerId', '=', 'a'])![0]!));
+});
+
+describe('a table of routes', () => {
+  async function storeOf(rows: Readonly<Record<string, readonly Row[]>>): Promise<EntityStore> {
+    const engine = new MemoryEngine();
+    const store = new EntityStore(engine);
+    const changes = Object.entries(rows).flatMap(([collection, all]) =>
+      all.map((row) => ({ collection, id: row['id'] as string, prev: undefined, next: row })),
+    );
+    await engine.write(store.rowEdits(changes));
+    store.written(changes);
+    return store;
+  }
+  const change = (collection: string, prev: object | undefined, next: object | undefined) =>
+    ({ collection, id: 'x', prev, next }) as RowChange;
+
+  function tableOf(where: unknown, ...values: string[]): RouteTable<string> {
+    const table = new RouteTable<string>(routes(where)![0]!);
+    for (const value of values) table.add(value, `of ${value}`);
+    return table;
+  }
+  function found(table: RouteTable<string>, commit: readonly RowChange[], source: EntityStore): string[] {
+    const members: string[] = [];
+    for (const each of commit) table.find(each, table.losesWay(commit), source, (member) => members.push(member));
+    return members.sort();
+  }
+
+  test('finds those of the value before and of the value after, each once', async () => {
+    const table = tableOf(['ownerId', '=', 'a'], 'a', 'b', 'c');
+    const store = await storeOf({});
+    const a = { ownerId: 'a' };
+    expect(found(table, [change('todos', undefined, a)], store)).toEqual(['of a']);
+    expect(found(table, [change('todos', a, undefined)], store)).toEqual(['of a']);
+    expect(found(table, [change('todos', a, { ...a })], store)).toEqual(['of a']);
+    expect(found(table, [change('todos', a, { ownerId: 'b' })], store)).toEqual(['of a', 'of b']);
+    expect(found(table, [change('todos', {}, { ownerId: 'd' })], store)).toEqual([]);
+  });
+
+  test('is empty when the last member has left', () => {
+    const table = tableOf(['ownerId', '=', 'a'], 'a');
+    table.add('a', 'another');
+    table.delete('b', 'of a');
+    table.delete('a', 'a stranger');
+    table.delete('a', 'of a');
+    expect(table.isEmpty).toBe(false);
+    table.delete('a', 'another');
+    expect(table.isEmpty).toBe(true);
+  });
+
+  const related = exists(
+    'projects',
+    ['id', '=', '$1.projectId'],
+    exists('teams', ['id', '=', '$1.teamId'], ['name', '=', 'a']),
+  );
+  const projects = ['a', 'b', 'c'].map((id) => ({ id, teamId: id }));
+  const teams = ['a', 'b', 'c'].map((id) => ({ id, name: id }));
+  const a = { projectId: 'a' };
+  const b = { projectId: 'b' };
+
+  test('finds those of the rows to which a row leads, and led', async () => {
+    const table = tableOf(related, 'a', 'b', 'c');
+    const store = await storeOf({ projects, teams });
+    expect(found(table, [change('todos', undefined, a)], store)).toEqual(['of a']);
+    expect(found(table, [change('todos', a, { ...a, rank: 1 })], store)).toEqual(['of a']);
+    expect(found(table, [change('todos', a, b)], store)).toEqual(['of a', 'of b']);
+    expect(found(table, [change('todos', b, undefined)], store)).toEqual(['of b']);
+  });
+
+  test('finds everybody where the same commit may have led elsewhere before, and only there', async () => {
+    const table = tableOf(related, 'a', 'b', 'c');
+    const store = await storeOf({ projects, teams });
+    const [project, team] = [projects[0]!, teams[0]!];
+    const foundWith = (...others: RowChange[]) =>
+      found(table, [change('todos', undefined, a), ...others], store).length;
+    for (const [collection, prev, next] of [
+      ['projects', project, undefined],
+      ['projects', project, { ...project, teamId: 'b' }],
+      ['projects', { ...project, id: 'd' }, project],
+      ['teams', team, undefined],
+      ['teams', team, { ...team, name: 'd' }],
+    ] as const)
+      expect(table.losesWay([change('todos', undefined, a), change(collection, prev, next)])).toBe(true);
+    for (const [collection, prev, next] of [
+      ['projects', undefined, project],
+      ['projects', project, { ...project, name: 'x' }],
+      ['teams', undefined, team],
+      ['teams', team, { ...team, size: 2 }],
+      ['labels', team, undefined],
+    ] as const)
+      expect(table.losesWay([change('todos', undefined, a), change(collection, prev, next)])).toBe(false);
+    expect(foundWith(change('todos', undefined, b))).toBe(2);
+    expect(found(table, [change('teams', team, undefined)], store)).toEqual(['of a', 'of b', 'of c']);
+  });
+
+  test('finds everybody where the way cannot be followed, or leads to too many rows', async () => {
+    const byName = exists('projects', ['name', '=', '$1.name'], ['colour', '=', 'a']);
+    const table = tableOf(byName, 'a', 'b');
+    const named = (count: number) => some(count).map((index) => ({ id: `p${index}`, name: 'x', colour: 'a' }));
+    const inserted = [change('todos', undefined, { name: 'x' })];
+    const removed = [change('todos', { name: 'x' }, undefined)];
+    for (const [rows, expected] of [
+      [64, ['of a']],
+      [65, ['of a', 'of b']],
+    ] as const) {
+      const store = await storeOf({ projects: named(rows) });
+      expect(found(table, inserted, store)).toEqual(expected);
+      expect(found(table, removed, store)).toEqual(expected);
+    }
+    const store = await storeOf({ projects: named(1) });
+    expect(found(table, [change('todos', undefined, { name: ['x'] })], store)).toEqual(['of a', 'of b']);
+    const many = tableOf(byName, ...some(100).map(String), 'a');
+    expect(found(many, inserted, await storeOf({ projects: named(101) }))).toEqual(['of a']);
+  });
+});
