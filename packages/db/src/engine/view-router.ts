@@ -148,8 +148,7 @@ export class ViewRouter {
   }
 
   #remove(registration: Registration): void {
-    const routes = this.#collections.get(registration.collection);
-    if (routes === undefined) return;
+    const routes = this.#collections.get(registration.collection)!;
     routes.residual.delete(registration);
     for (const route of registration.routes ?? []) {
       const name = routeName(route);
