@@ -10,7 +10,6 @@ import { DB, Schema as S, or } from '../index.ts';
 import { EntityStore } from '../entities/entity-store.ts';
 import { MemoryEngine } from '../storage/memory/memory-engine.ts';
 import { Engine } from './engine.ts';
-import { NO_PARAMETERS } from './parameters.ts';
 import { View } from './view.ts';
 import { ViewRouter } from './view-router.ts';
 
@@ -28,7 +27,13 @@ async function routerOver(rows: Readonly<Record<string, readonly object[]>> = {}
   return {
     router,
     register(...where: unknown[]): View {
-      const view = new View(engine.compile({ collectionName: 'todos', where } as PreparedQuery), NO_PARAMETERS, engine);
+      const plan = engine.compile({ collectionName: 'todos', where } as PreparedQuery);
+      // Of rows around the view everything is called me.
+      const view = new View(
+        plan,
+        plan.parameters.map(() => 'me'),
+        engine,
+      );
       router.register(view);
       return view;
     },
@@ -109,6 +114,12 @@ describe('a commit asks for', () => {
       ['x'],
     ],
     [
+      'those that are named beside a row around the view',
+      exists('projects', ['ownerId', '=', '$2.name'], ['id', '=', '$1.projectId'], isLarge),
+      [change('projects', 'p', { ...small, ownerId: 'me' }, { ...large, ownerId: 'me' })],
+      ['x', 'y'],
+    ],
+    [
       'those in a group of alternatives',
       { mod: 'or', filters: [isLarge, inLargeProject] },
       [change('projects', 'q', small, large)],
@@ -187,6 +198,26 @@ describe('a commit asks for', () => {
       expect(asked(...commit)).toEqual([]);
       router.unregister(view);
     }
+  });
+
+  test('everything of a view whose rows cannot be read', async () => {
+    const { register, asked } = await routerOver();
+    register(isLarge);
+    const next = {
+      id: 'x',
+      get size(): never {
+        throw new Error('The row cannot be read.');
+      },
+    };
+    expect(asked({ collection: 'todos', id: 'x', prev: undefined, next })).toEqual(['all']);
+  });
+
+  test('rows of those views that are left when another by the same attribute is gone', async () => {
+    const { router, register, asked } = await routerOver();
+    const [gone] = ['a', 'b'].map((owner) => register(['ownerId', '=', owner]));
+    router.unregister(gone!);
+    expect(asked(change('todos', 'x', { ownerId: 'a' }, { ownerId: 'b' }))).toEqual(['x']);
+    expect(asked(change('todos', 'x', undefined, { ownerId: 'a' }))).toEqual([]);
   });
 
   test('nothing of views by other values, and does not look at them', async () => {

@@ -207,12 +207,12 @@ function stepUp(chain: readonly ExistsCondition[], level: number): { link: Link;
     const kind = linkKindOf(condition.operator);
     if (kind === undefined) continue;
     let at = level;
-    let from = chain[at]!.subquery.sources[condition.operand.index];
-    while (from?.kind === 'parameter' && at > 0) {
+    let from = chain[at]!.subquery.sources[condition.operand.index]!;
+    while (from.kind === 'parameter' && at > 0) {
       at -= 1;
-      from = chain[at]!.subquery.sources[from.index];
+      from = chain[at]!.subquery.sources[from.index]!;
     }
-    if (from?.kind !== 'row') continue;
+    if (from.kind !== 'row') continue;
     const step = {
       link: {
         childPath: condition.path,

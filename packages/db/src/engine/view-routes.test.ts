@@ -31,6 +31,7 @@ describe('a view is found', () => {
     ['by each value of a list', [['ownerId', 'in', ['a', null]]], ['value ownerId="a"', 'value ownerId=null']],
     ['by a member of a set', [['tags', 'SET_has', 1]], ['member tags="1"']],
     ['by nothing when it never has rows', [['ownerId', '=', 'a'], false], []],
+    ['by nothing when that is said twice', [false, false], []],
     [
       'by the only equality',
       [['rank', '>', 1], ['ownerId', '=', 'a'], ['text', 'like', 'x'], true],
@@ -289,6 +290,12 @@ describe('a table of routes', () => {
     }
     const store = await storeOf({ projects: named(1) });
     expect(found(table, [change('todos', undefined, { name: ['x'] })], store)).toEqual(['of a', 'of b']);
+    const unreadable = {
+      get name(): never {
+        throw new Error('The row cannot be read.');
+      },
+    };
+    expect(found(table, [change('todos', undefined, unreadable)], store)).toEqual(['of a', 'of b']);
     const many = tableOf(byName, ...some(100).map(String), 'a');
     expect(found(many, inserted, await storeOf({ projects: named(101) }))).toEqual(['of a']);
   });
