@@ -108,6 +108,12 @@ describe('a commit asks for', () => {
     ],
     ['those that are named over two relations', inProjectOfLargeTeam, [change('teams', 't', small, large)], ['x', 'y']],
     [
+      'those that are named beside an equality with a value',
+      exists('projects', ['kind', '=', 'a'], ['id', '=', '$1.projectId']),
+      [change('projects', 'p', { kind: 'b' }, { kind: 'a' })],
+      ['x', 'y'],
+    ],
+    [
       'those that are named past a relation',
       exists('projects', ['id', '=', '$1.projectId'], exists('members', isLarge, ['userId', '=', '$2.ownerId'])),
       [change('members', 'm', { ...small, userId: 'me' }, { ...large, userId: 'me' })],
