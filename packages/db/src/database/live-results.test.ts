@@ -77,6 +77,22 @@ const stories: Record<string, { query: object; steps: readonly Step[] }> = {
       ['inserted again', insert('n'), 'n'],
     ],
   },
+  'listed ids': {
+    query: todos(['id', 'in', ['n', 'd', 'm', 'b']]),
+    steps: [
+      ['a row enters where it is listed, not where its id belongs', insert('m'), 'd m b'],
+      ['another', insert('n'), 'n d m b'],
+      ['one leaves', remove('d'), 'n m b'],
+      ['one that is not listed', insert('c1'), 'n m b'],
+    ],
+  },
+  'two listed ids': {
+    query: todos(['id', 'in', ['d', 'b']], ['rank', '>', 0]),
+    steps: [
+      ['one leaves', update('d', { rank: -1 }), 'b'],
+      ['it comes back to its place', update('d', { rank: 1 }), 'd b'],
+    ],
+  },
   'an order by two attributes': {
     query: {
       collectionName: 'todos',

@@ -16,9 +16,8 @@ export function pointValues(condition: StatementCondition, parameters: Parameter
   const { known, value } = operandValue(operand, parameters);
   if (!known) return undefined;
   if (operator === 'in' || operator === 'SET_in') return listValues(value);
-  // A correlated equality with an empty value never holds.
-  if (operator === '=' && (value === null || value === undefined) && operand.kind === 'parameter' && operand.correlated)
-    return [];
+  // With an empty value of a parent none of them holds.
+  if ((value === null || value === undefined) && operand.kind === 'parameter' && operand.correlated) return [];
   return [value ?? null];
 }
 

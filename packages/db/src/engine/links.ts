@@ -25,10 +25,9 @@ export function linksOf(exists: ExistsCondition): Link[] {
   const links: Link[] = [];
   const { plan, sources } = exists.subquery;
   for (const condition of plan.conditions) {
-    if (condition.kind !== 'statement' || condition.operand.kind !== 'parameter' || !condition.operand.correlated)
-      continue;
-    const source = sources[condition.operand.index];
-    if (source?.kind !== 'row') continue;
+    if (condition.kind !== 'statement' || condition.operand.kind !== 'parameter') continue;
+    const source = sources[condition.operand.index]!;
+    if (source.kind !== 'row') continue;
     const kind = linkKindOf(condition.operator);
     if (kind !== undefined)
       links.push({

@@ -20,16 +20,16 @@ export function comparatorOf(plan: Plan, listedIds: readonly string[] | undefine
   if (directions.length === 0) {
     if (listedIds === undefined || listedIds.length < 2) return compareIds;
     const positions = new Map(listedIds.map((id, position) => [id, position]));
-    return (a, b) =>
-      (positions.get(a.id) ?? positions.size) - (positions.get(b.id) ?? positions.size) || compareIds(a, b);
+    // Whatever matches has a listed id.
+    return (a, b) => positions.get(a.id)! - positions.get(b.id)!;
   }
   if (directions.length === 1) {
     const direction = directions[0]!;
-    return (a, b) => compareSortValues(a.sortValues[0], b.sortValues[0]) * direction || compareIds(a, b);
+    return (a, b) => compareValue(a.sortValues[0], b.sortValues[0]) * direction || compareIds(a, b);
   }
   return (a, b) => {
     for (let index = 0; index < directions.length; index++) {
-      const order = compareSortValues(a.sortValues[index], b.sortValues[index]);
+      const order = compareValue(a.sortValues[index], b.sortValues[index]);
       if (order !== 0) return order * directions[index]!;
     }
     return compareIds(a, b);
@@ -41,7 +41,7 @@ export function isAfterCursor(plan: Plan, sortValues: readonly unknown[]): boole
   const { after } = plan;
   if (after === undefined) return true;
   for (let index = 0; index < plan.order.length; index++) {
-    const order = compareSortValues(sortValues[index], after.values[index]);
+    const order = compareValue(sortValues[index], after.values[index]);
     if (order !== 0) return plan.order[index]!.descending ? order < 0 : order > 0;
   }
   return after.inclusive;
@@ -61,12 +61,6 @@ export function positionOf<Entry extends Pick<Sortable, 'id'>>(
     else high = middle;
   }
   return low;
-}
-
-function compareSortValues(a: unknown, b: unknown): number {
-  if (typeof a === 'string' && typeof b === 'string') return a < b ? -1 : a > b ? 1 : 0;
-  if (typeof a === 'number' && typeof b === 'number' && a !== b) return a < b ? -1 : a > b ? 1 : compareValue(a, b);
-  return compareValue(a ?? null, b ?? null);
 }
 
 /** The order of plans that ask for none. */

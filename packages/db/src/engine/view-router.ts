@@ -148,8 +148,7 @@ export class ViewRouter {
   }
 
   #remove(registration: Registration): void {
-    const routes = this.#collections.get(registration.collection);
-    if (routes === undefined) return;
+    const routes = this.#collections.get(registration.collection)!;
     routes.residual.delete(registration);
     for (const route of registration.routes ?? []) {
       const name = routeName(route);
@@ -208,12 +207,12 @@ function stepUp(chain: readonly ExistsCondition[], level: number): { link: Link;
     const kind = linkKindOf(condition.operator);
     if (kind === undefined) continue;
     let at = level;
-    let from = chain[at]!.subquery.sources[condition.operand.index];
-    while (from?.kind === 'parameter' && at > 0) {
+    let from = chain[at]!.subquery.sources[condition.operand.index]!;
+    while (from.kind === 'parameter' && at > 0) {
       at -= 1;
-      from = chain[at]!.subquery.sources[from.index];
+      from = chain[at]!.subquery.sources[from.index]!;
     }
-    if (from?.kind !== 'row') continue;
+    if (from.kind !== 'row') continue;
     const step = {
       link: {
         childPath: condition.path,

@@ -27,7 +27,7 @@ export function indexOrder(scan: IndexScan): (a: Row, b: Row) => number {
   if (scan.kind === 'member') return compareIds;
   const read = compilePath(scan.path);
   const direction = scan.reverse === true ? -1 : 1;
-  return (a, b) => compareValue(read(a) ?? null, read(b) ?? null) * direction || compareIds(a, b);
+  return (a, b) => compareValue(read(a), read(b)) * direction || compareIds(a, b);
 }
 
 export function compareIds(a: Row, b: Row): number {

@@ -60,3 +60,22 @@ test('agrees with Date.parse on texts that only look like dates', () => {
     { numRuns: 5_000 },
   );
 });
+
+test('agrees with Date.parse on every text that differs from a date in one character', () => {
+  const dates = [
+    '2000-01-01T00:00:00.000Z',
+    '1999-12-28T23:59:59.999Z',
+    '2024-02-29T10:20:30.040Z',
+    '0100-10-10T11:11:11.110Z',
+  ];
+  for (const date of dates) {
+    for (let at = 0; at < date.length; at++) {
+      for (const character of '/0123456789:-.TZ ') {
+        const text = date.slice(0, at) + character + date.slice(at + 1);
+        expect([text, millisecondsOf(text)]).toEqual([text, Date.parse(text)]);
+      }
+    }
+    for (const text of [date.slice(1), `${date} `, date.slice(0, 10)])
+      expect(millisecondsOf(text)).toBe(Date.parse(text));
+  }
+});
