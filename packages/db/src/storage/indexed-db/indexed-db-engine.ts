@@ -47,8 +47,13 @@ export class IndexedDbBacking implements Backing<string> {
   #cancelFirst: (() => void) | undefined;
   #isClosing = false;
 
-  constructor(nameOrDatabase: string | IdbDatabase | Promise<IdbDatabase>, { batchSize }: IndexedDbKVOptions) {
-    this.#ownsDatabase = typeof nameOrDatabase === 'string';
+  /** `ownsDatabase`: whether the database is closed with this. */
+  constructor(
+    nameOrDatabase: string | IdbDatabase | Promise<IdbDatabase>,
+    { batchSize }: IndexedDbKVOptions,
+    ownsDatabase = typeof nameOrDatabase === 'string',
+  ) {
+    this.#ownsDatabase = ownsDatabase;
     this.#opened = typeof nameOrDatabase === 'string' ? openDatabase(nameOrDatabase) : Promise.resolve(nameOrDatabase);
     this.#journal = this.#opened.then((db) => new Journal(db, batchSize));
     this.#journal.catch(() => undefined);

@@ -55,6 +55,22 @@ describe('an engine that does not own the database', () => {
     await written;
   });
 
+  test.each([
+    ['when it follows', () => Promise.resolve([])],
+    ['when it was closed before it knew whom to follow', () => Promise.reject(new Error('left'))],
+  ])('is not in the way of others who delete the database: %s', async (_when, content) => {
+    const name = freshName();
+    const engine = new SharedIndexedDbEngine(name, { content: content(), flush: () => Promise.resolve() });
+    await engine.ready?.catch(() => engine.close());
+    const events: string[] = [];
+    await new Promise<void>((resolve) => {
+      const request = indexedDB.deleteDatabase(name);
+      request.onblocked = () => events.push('blocked');
+      request.onsuccess = () => resolve(void events.push('deleted'));
+    });
+    expect(events).toEqual(['deleted']);
+  });
+
   test('rejects when the owner could not be copied', async () => {
     const content = Promise.reject(new Error('no copy'));
     content.catch(() => undefined);

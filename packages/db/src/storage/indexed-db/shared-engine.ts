@@ -10,7 +10,9 @@ import type { Backing } from '../hydrated-engine.ts';
 import type { StorageEngine, StorageEntry, StorageKey } from '../port.ts';
 import { IndexedDbBacking } from './indexed-db-engine.ts';
 import type { IndexedDbKVOptions } from './indexed-db-engine.ts';
+import type { IdbDatabase } from './idb.ts';
 import { encodeEdit } from './journal.ts';
+import { openDatabase } from './open-database.ts';
 
 /** The owner, as one that does not own sees it. */
 export interface StoreOwner {
@@ -44,6 +46,8 @@ class SharedBacking implements Backing<string> {
   readonly #name: string;
   readonly #owner: StoreOwner;
   readonly #options: IndexedDbKVOptions;
+  /** Opened while it is found out who the owner is, which takes about as long. Only an owner reads it. */
+  readonly #opened: Promise<IdbDatabase>;
   #own: IndexedDbBacking | undefined;
   #takeover: Promise<void> | undefined;
 
@@ -51,15 +55,18 @@ class SharedBacking implements Backing<string> {
     this.#name = name;
     this.#owner = owner;
     this.#options = options;
+    this.#opened = openDatabase(name);
+    this.#opened.catch(() => undefined);
   }
 
   async load(put: (key: StorageKey, value: unknown) => void): Promise<void> {
     const content = await this.#owner.content;
     if (content !== undefined) {
+      this.#closeUnread();
       for (const [key, value] of content) put(key, value);
       return;
     }
-    this.#own = new IndexedDbBacking(this.#name, this.#options);
+    this.#own = new IndexedDbBacking(this.#opened, this.#options, true);
     await this.#own.load(put);
   }
 
@@ -85,6 +92,15 @@ class SharedBacking implements Backing<string> {
   async close(): Promise<void> {
     await this.#takeover?.catch(() => undefined);
     await this.#own?.close();
+    this.#closeUnread();
+  }
+
+  /** Closing twice does no harm. */
+  #closeUnread(): void {
+    void this.#opened.then(
+      (db) => db.close(),
+      () => undefined,
+    );
   }
 
   async #takeOver(memory: Content, onStored: (content: Iterable<StorageEntry>) => void): Promise<void> {
