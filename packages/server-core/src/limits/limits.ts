@@ -11,7 +11,7 @@ export interface ServerLimits {
    * chunks, none of which takes more than 2 MB on the wire; those of version 1 that were told not to need as much as they send.
    */
   readonly frameBytes: number;
-  /** Frames kept while the token of a socket is being verified. Further ones are dropped. */
+  /** Frames that a client may send while its token is being verified, and text. They are kept until then. */
   readonly framesBeforeAuthentication: number;
   readonly charactersBeforeAuthentication: number;
   /** A socket without a valid token has this long to show one. */

@@ -30,6 +30,18 @@ describe('the handshake', () => {
     await connectInProcess(todos.server, alice, { schemaHash: hash }).next('READY');
   });
 
+  it('knows no more schemas than compatibleSchemas says, the latest ones', async () => {
+    todos = await TodoServer.start({ limits: { compatibleSchemas: 2 } });
+    for (const schemaHash of [1, 2, 3]) {
+      const client = connectInProcess(todos.server, alice, { schemaHash });
+      await client.next('SCHEMA_REQUEST');
+      client.send('SCHEMA_RESPONSE', { schema: todoSchema });
+      await client.next('READY');
+    }
+    for (const schemaHash of [2, 3]) await connectInProcess(todos.server, alice, { schemaHash }).next('READY');
+    expect(await connectInProcess(todos.server, alice, { schemaHash: 1 }).next('SCHEMA_REQUEST')).toEqual({});
+  });
+
   it('accepts an older schema that lacks an optional attribute', async () => {
     const older = structuredClone(todoSchema) as any;
     delete older.collections.todos.schema.properties.j;

@@ -1,6 +1,8 @@
+import { SignJWT } from 'jose';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { encodedTodo } from '../../../../tests/support/todo-schema.ts';
 import { alice, anonymous, service, TodoServer } from '../../../../tests/support/todo-server.ts';
+import { createTokenVerifier } from '../auth/token-verifier.ts';
 import { defaultLimits } from '../limits/limits.ts';
 import type { Transport } from './outlet.ts';
 import { SocketSession, socketParameters } from './socket-session.ts';
@@ -168,6 +170,24 @@ describe('limits of a connection', () => {
     });
     stranger.send('PING', { padding: 'x'.repeat(1_000) });
     expect((await stranger.next('CLOSE')).message).toContain('one address together may send 1000 characters a second');
+  });
+
+  it.each([
+    ['framesBeforeAuthentication', { framesBeforeAuthentication: 2 }, ['{}', '{}', '{}']],
+    ['charactersBeforeAuthentication', { charactersBeforeAuthentication: 10 }, ['{}', JSON.stringify('x'.repeat(10))]],
+  ])('closes a socket that sends more than %s before its token is verified', async (_name, limits, frames) => {
+    const secret = 'a secret of this test that is long enough';
+    const token = await new SignJWT(alice).setProtectedHeader({ alg: 'HS256' }).sign(new TextEncoder().encode(secret));
+    const todos = await TodoServer.start({ limits, tokenVerifier: createTokenVerifier({ jwtSecret: secret }) });
+    const session = new SocketSession(todos.server, socket);
+    const opened = session.open(socketParameters(new URLSearchParams({ token })));
+    for (const frame of frames) session.receive(frame);
+    await opened;
+    expect(socket.frames.map((frame) => JSON.parse(frame))).toEqual([
+      { type: 'CLOSE', payload: expect.objectContaining({ type: 'LIMIT_EXCEEDED', retry: true }) },
+    ]);
+    expect(JSON.parse(socket.frames[0]!).payload.message).toContain(String(Object.values(limits)[0]));
+    expect(socket.closes[0]![0]).toBe(1013);
   });
 
   it('closes a socket that shows no token within authenticationDeadlineMs', async () => {

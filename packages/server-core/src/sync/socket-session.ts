@@ -140,10 +140,7 @@ export class SocketSession {
       void this.#authenticate({ ...parameters, token });
       return;
     }
-    const { framesBeforeAuthentication, charactersBeforeAuthentication } = this.#server.context.limits;
-    this.#earlyCharacters += frame.length;
-    if (this.#early.length < framesBeforeAuthentication && this.#earlyCharacters <= charactersBeforeAuthentication)
-      this.#early.push(frame);
+    this.#keepEarly(frame);
   }
 
   /** A binary frame came in; the protocol has none. */
@@ -163,6 +160,18 @@ export class SocketSession {
     this.#ended = true;
     this.#early = [];
     this.#stopDeadline();
+  }
+
+  /** None is left out: whoever sent it would wait for an answer in vain. */
+  #keepEarly(frame: string): void {
+    const { framesBeforeAuthentication: frames, charactersBeforeAuthentication: characters } =
+      this.#server.context.limits;
+    this.#early.push(frame);
+    this.#earlyCharacters += frame.length;
+    if (this.#early.length <= frames && this.#earlyCharacters <= characters) return;
+    const excess = `Until its token is verified a client may send ${frames} messages and ${characters} characters.`;
+    this.#server.context.logger.warn(`Refused a connection: ${excess}`);
+    this.#refuse(CLOSE_CODES.TRY_AGAIN_LATER, { type: 'LIMIT_EXCEEDED', retry: true, message: excess });
   }
 
   #verify(token: string): Promise<VerifiedToken> {
