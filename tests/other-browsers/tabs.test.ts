@@ -1,6 +1,7 @@
 /** Several tabs in Firefox and in WebKit: what `tests/browser/sharing` tells of Chromium, as far as drivers reach there. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { findFirefox, findWebKit } from '../../tools/ensure-other-browsers.mjs';
+import { ClientTab } from '../browser/sharing/client-tab.ts';
 import { Site } from '../browser/sharing/site.ts';
 import type { Kind } from '../browser/sharing/site.ts';
 import { launchFirefox } from './firefox.ts';
@@ -9,11 +10,12 @@ import { launchWebKit } from './webkit.ts';
 
 const timeout = 15_000;
 
-class Tab {
+class Tab extends ClientTab {
   readonly #page: OtherPage;
   readonly #options: readonly [Kind, object];
 
   constructor(page: OtherPage, kind: Kind, options: object) {
+    super();
     this.#page = page;
     this.#options = [kind, options];
   }
@@ -23,20 +25,8 @@ class Tab {
     await this.#page.evaluate(`openClient(...${JSON.stringify(this.#options)})`);
   }
 
-  run(code: string): Promise<any> {
-    return this.#page.evaluate(`(async () => { ${code} })()`);
-  }
-
-  insert(id: string, text = id): Promise<void> {
-    return this.run(`await page.client.insert('notes', ${JSON.stringify({ id, text })})`);
-  }
-
-  async shows(...texts: string[]): Promise<void> {
-    await expect.poll(() => this.run('return page.texts'), { timeout }).toEqual(texts);
-  }
-
-  async hasSent(): Promise<void> {
-    await expect.poll(() => this.run('return (await page.client.pendingChanges()).length'), { timeout }).toBe(0);
+  run<T>(code: string): Promise<T> {
+    return this.#page.evaluate(`(async () => { ${code} })()`) as Promise<T>;
   }
 
   async reload(): Promise<void> {
@@ -55,7 +45,6 @@ describe.each([
 ])('%s', (_name, launch) => {
   let site: Site;
   let browser: OtherBrowser;
-  const opened: Tab[] = [];
   beforeAll(async () => void (site = await Site.start()));
   beforeEach(async () => {
     browser = await launch();
@@ -67,7 +56,6 @@ describe.each([
   const open = async (kind: Kind = 'tab', options: object = {}): Promise<Tab> => {
     const tab = new Tab(await browser.open(site.origin), kind, { ...site.clientOptions, ...options });
     await tab.start();
-    opened.push(tab);
     return tab;
   };
   const serverHas = (...texts: string[]) => expect.poll(() => site.serverTexts(), { timeout }).toEqual(texts);

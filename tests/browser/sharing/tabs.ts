@@ -1,7 +1,7 @@
 /** Tabs of one real browser on one origin, and a way to take each away. */
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { expect } from 'vitest';
 import { launchChromium, launchChromiumOnDisk } from '../support/chromium.ts';
+import { ClientTab } from './client-tab.ts';
 import { Site } from './site.ts';
 import type { Kind } from './site.ts';
 
@@ -42,13 +42,14 @@ export class Tabs {
   }
 }
 
-export class Tab {
+export class Tab extends ClientTab {
   readonly page: Page;
   readonly console: string[] = [];
   sockets = 0;
   #load: [origin: string, kind: Kind, options: object] | undefined;
 
   constructor(page: Page) {
+    super();
     this.page = page;
     page.on('console', (message) => this.console.push(message.text()));
     page.on('pageerror', (error) => this.console.push(`uncaught: ${error.message}`));
@@ -65,29 +66,8 @@ export class Tab {
     await this.load(...this.#load!);
   }
 
-  /** Resolves when the write is durable. */
-  insert(id: string, text = id): Promise<void> {
-    return this.page.evaluate(
-      async (note) => {
-        await (globalThis as any).page.client.insert('notes', note);
-      },
-      { id, text },
-    );
-  }
-
-  /** Runs in the page, where `page.client` is the client. */
   run<T>(code: string): Promise<T> {
     return this.page.evaluate(`(async () => { ${code} })()`) as Promise<T>;
-  }
-
-  async shows(...texts: string[]): Promise<void> {
-    await expect.poll(() => this.run('return page.texts'), { timeout: 15_000 }).toEqual(texts);
-  }
-
-  async hasSent(): Promise<void> {
-    await expect
-      .poll(() => this.run('return (await page.client.pendingChanges()).length'), { timeout: 15_000 })
-      .toBe(0);
   }
 
   /** The process of the tab ends without a word, as when the system takes its memory. */

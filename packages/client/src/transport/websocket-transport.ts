@@ -98,8 +98,7 @@ export class WebSocketTransport implements SyncTransport {
 
   /** The same frame would end every connection that follows. */
   #sendSmallerFrames(): void {
-    this.#sizeLimit =
-      this.#sizeLimit > 0 ? Math.max(this.#sizeLimit / 2, SMALLEST_SIZE_LIMIT_BYTES) : DEFAULT_CHUNK_LIMIT_BYTES;
+    this.#sizeLimit = Math.max(this.#sizeLimit / 2 || DEFAULT_CHUNK_LIMIT_BYTES, SMALLEST_SIZE_LIMIT_BYTES);
   }
 
   #closeNow(): void {
