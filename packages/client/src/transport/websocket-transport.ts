@@ -2,7 +2,7 @@
  * Sync over one WebSocket, that of the global scope at the time of connecting. Messages that are too long for one frame
  * leave in pieces. A socket that was given up is detached: none of its events reaches anybody.
  */
-import { CLOSE_CODES, closeReasonText, DEFAULT_CHUNK_LIMIT_BYTES, splitMessage } from '@triplit/db/sync';
+import { closeReasonText, DEFAULT_CHUNK_LIMIT_BYTES, splitMessage } from '@triplit/db/sync';
 import type { ClientSyncMessage, CloseReason } from '@triplit/db/sync';
 import { WebSocketsUnavailableError } from '../errors.ts';
 import type { ConnectionStatus } from '../sync/connection-state.ts';
@@ -15,6 +15,7 @@ export interface WebSocketTransportOptions {
 }
 
 const NORMAL_CLOSURE = 1000;
+const MESSAGE_TOO_BIG = 1009;
 const SMALLEST_SIZE_LIMIT_BYTES = 4096;
 const CONNECTING = 0;
 const OPEN = 1;
@@ -79,7 +80,7 @@ export class WebSocketTransport implements SyncTransport {
   onClose(callback: (event: { reason?: string }) => void): void {
     const socket = this.#socket;
     socket?.addEventListener('close', ({ code, reason }) => {
-      if (code === CLOSE_CODES.MESSAGE_TOO_BIG) this.#sendSmallerFrames();
+      if (code === MESSAGE_TOO_BIG) this.#sendSmallerFrames();
       if (socket === this.#socket) callback({ reason });
     });
   }

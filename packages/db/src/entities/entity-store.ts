@@ -4,6 +4,7 @@
  */
 import type { Row, RowChange } from '../changes/types.ts';
 import type { Timestamp } from '../clock/timestamp.ts';
+import { compilePath } from '../query/evaluate.ts';
 import type { EntitySource, IndexScan, ValueBounds } from '../query/entity-source.ts';
 import type { StorageEdit, StorageEngine, StorageEntry, StorageRange } from '../storage/port.ts';
 import { decodeTuple, encodeTuple } from '../values/key-encoding.ts';
@@ -90,21 +91,24 @@ export class EntityStore implements EntitySource {
   countIndexed(scan: IndexScan, cap: number): number {
     const range = isById(scan)
       ? this.#rowsById(scan)
-      : this.#index(scan.collection, scan.kind, scan.path).range(scan.bounds);
+      : (this.#index(scan) ?? this.#buildIndex(scan)).range(scan.bounds);
     return this.storage.count(range, cap);
   }
 
   indexedRows(scan: IndexScan): Iterable<Row> {
     if (isById(scan)) return this.#values(this.#rowsById(scan)) as Iterable<Row>;
-    const index = this.#indexOfSecondUse(scan);
-    if (index === undefined) return rowsWithin(this.rows(scan.collection), scan);
+    let index = this.#index(scan);
+    if (index === undefined) {
+      if (this.#isFirstUse(scan)) return rowsWithin(this.rows(scan.collection), scan);
+      index = this.#buildIndex(scan);
+    }
     const range = index.range(scan.bounds);
     // Entries of one value come by ascending id as stored, whatever the direction of the scan.
     const single = scan.kind === 'member' || isSingleValue(scan.bounds);
     const reverse = scan.reverse === true && !single;
     const ids = this.#values(reverse ? { ...range, reverse } : range) as Iterable<string>;
     const rows = new RowsById(this, scan.collection, ids[Symbol.iterator]());
-    return single ? rows : inValueOrder(rows, index, scan);
+    return single ? rows : inValueOrder(rows, scan);
   }
 
   #rowsById({ collection, bounds, reverse = false }: IndexScan): StorageRange {
@@ -167,23 +171,18 @@ export class EntityStore implements EntitySource {
     this.#catalogLoaded = false;
   }
 
-  #index(collection: string, kind: IndexKind, path: string): SecondaryIndex {
-    const name = `${kind}:${path}`;
-    return this.#collectionIndexes(collection).get(name) ?? this.#buildIndex(collection, kind, path);
+  #index({ collection, kind, path }: IndexScan): SecondaryIndex | undefined {
+    return this.#collectionIndexes(collection).get(`${kind}:${path}`);
   }
 
-  /** Undefined the first time: looking at each row takes less time than building an index, which many queries never use again. */
-  #indexOfSecondUse({ collection, kind, path }: IndexScan): SecondaryIndex | undefined {
-    const known = this.#collectionIndexes(collection).get(`${kind}:${path}`);
-    if (known !== undefined) return known;
+  /** Then looking at each row takes less time than building an index, which many queries never use again. */
+  #isFirstUse({ collection, kind, path }: IndexScan): boolean {
     const use = encodeTuple([collection, kind, path]);
-    const isSmall = this.countRows(collection, indexLimits.rowsWithoutIndex + 1) <= indexLimits.rowsWithoutIndex;
-    if (isSmall && !this.#usedOnce.delete(use)) {
-      if (this.#usedOnce.size >= MOST_USED_ONCE) this.#usedOnce.clear();
-      this.#usedOnce.add(use);
-      return undefined;
-    }
-    return this.#buildIndex(collection, kind, path);
+    const { rowsWithoutIndex } = indexLimits;
+    if (this.countRows(collection, rowsWithoutIndex + 1) > rowsWithoutIndex || this.#usedOnce.delete(use)) return false;
+    if (this.#usedOnce.size >= MOST_USED_ONCE) this.#usedOnce.clear();
+    this.#usedOnce.add(use);
+    return true;
   }
 
   #collectionIndexes(collection: string): Map<string, SecondaryIndex> {
@@ -204,7 +203,7 @@ export class EntityStore implements EntitySource {
     }
   }
 
-  #buildIndex(collection: string, kind: IndexKind, path: string): SecondaryIndex {
+  #buildIndex({ collection, kind, path }: IndexScan): SecondaryIndex {
     const index = new SecondaryIndex(collection, kind, path);
     let edits: StorageEdit[] = [];
     // What an interrupted build may have left behind.
@@ -279,14 +278,15 @@ function* valuesOf(entries: Iterable<StorageEntry>): Iterable<unknown> {
  * Puts rows that come in the order of index keys into the order of their values: in reverse, and where long values were
  * cut, a run of rows under equal keys is collected and put in order before it is passed on.
  */
-function* inValueOrder(rows: Iterable<Row>, index: SecondaryIndex, scan: IndexScan): Iterable<Row> {
+function* inValueOrder(rows: Iterable<Row>, scan: IndexScan): Iterable<Row> {
+  const read = compilePath(scan.path);
   const reverse = scan.reverse === true;
   let run: Row[] = [];
   let runKey: unknown;
   let runIsCut = false;
   const orderedRun = (): Row[] => (runIsCut ? run.sort(indexOrder(scan)) : reverse ? run.reverse() : run);
   for (const row of rows) {
-    const value = index.readRow(row) ?? null;
+    const value = read(row) ?? null;
     const cut = isCutValue(value);
     if (!reverse && !cut) {
       if (run.length > 0) {

@@ -56,10 +56,6 @@ export class SecondaryIndex {
     return boundedRange(this.prefix, bounds, indexedValue);
   }
 
-  readRow(row: Row): unknown {
-    return this.#read(row);
-  }
-
   #entryKey(value: unknown, id: string): string {
     return this.prefix + indexedValue(value) + encodeText(id);
   }
