@@ -54,7 +54,11 @@ export function isEmpty(object: object): boolean {
 
 /** Whether the object holds nothing but empty objects at any depth. Nulls, undefined and arrays are something. */
 export function deepIsEmpty(object: object): boolean {
-  return Object.values(object).every((value) => isRecord(value) && deepIsEmpty(value));
+  for (const key of Object.keys(object)) {
+    const value = (object as Change)[key] as unknown;
+    if (!isRecord(value) || !deepIsEmpty(value)) return false;
+  }
+  return true;
 }
 
 /** Merges the sources into the target, which is mutated at its top level only, and returns it. Undefined sources are skipped. */

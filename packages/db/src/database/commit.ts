@@ -3,6 +3,8 @@ import type { DBChanges } from '../changes/types.ts';
 import type { Timestamp } from '../clock/timestamp.ts';
 import type { MetadataEntry } from '../entities/private-metadata.ts';
 import type { PrepareQueryOptions } from '../permissions/prepare-query.ts';
+import { appliedChanges } from '../transactions/stage-changes.ts';
+import type { StagedCommit } from '../transactions/stage-changes.ts';
 
 export interface WriteOptions {
   readonly skipRules?: boolean;
@@ -29,16 +31,19 @@ export interface Commit {
 export class AppliedCommit implements Commit {
   readonly timestamp: Timestamp;
   readonly durable: Promise<void>;
-  readonly #collectChanges: () => DBChanges;
+  readonly #asked: DBChanges;
+  readonly #staged: StagedCommit;
   #changes: DBChanges | undefined;
 
-  constructor(timestamp: Timestamp, durable: Promise<void>, collectChanges: () => DBChanges) {
+  /** `asked`: the change set that was to be committed. */
+  constructor(timestamp: Timestamp, durable: Promise<void>, asked: DBChanges, staged: StagedCommit) {
     this.timestamp = timestamp;
     this.durable = durable;
-    this.#collectChanges = collectChanges;
+    this.#asked = asked;
+    this.#staged = staged;
   }
 
   get changes(): DBChanges {
-    return (this.#changes ??= this.#collectChanges());
+    return (this.#changes ??= appliedChanges(this.#asked, this.#staged));
   }
 }

@@ -23,12 +23,13 @@ import { validateSchema } from '../schema/validate-schema.ts';
 import { engineOf } from '../storage/kv-store.ts';
 import type { KVStore } from '../storage/kv-store.ts';
 import { BTreeKVStore } from '../storage/memory-btree.ts';
+import { DURABLE } from '../storage/port.ts';
 import type { StorageEdit, StorageEngine } from '../storage/port.ts';
 import { METADATA_COLLECTION, WritePermissions, checkAgainstSchema } from '../transactions/check-writes.ts';
 import { CommitLog } from '../transactions/commit-log.ts';
 import type { Outbox, TransactionOutbox } from '../transactions/outbox.ts';
 import { PermissionCache } from '../transactions/permission-cache.ts';
-import { appliedChanges, stageChanges, stateAfter } from '../transactions/stage-changes.ts';
+import { stageChanges } from '../transactions/stage-changes.ts';
 import type { StagedCommit } from '../transactions/stage-changes.ts';
 import { DBTransaction } from '../transactions/transaction.ts';
 import type { TransactionHost } from '../transactions/transaction.ts';
@@ -284,7 +285,7 @@ export class DatabaseCore {
       durable = this.#writeRows(staged.rowChanges, edits);
     }
     for (const observer of this.commitObservers) observer();
-    return new AppliedCommit(timestamp, durable, () => appliedChanges(changes, staged));
+    return new AppliedCommit(timestamp, durable, changes, staged);
   }
 
   /** Applies changes stamped elsewhere: per entity, only those newer than what is stored. */
@@ -342,10 +343,13 @@ export class DatabaseCore {
         );
       }
     }
-    const schema = this.#schema;
-    this.#permissions
-      .of(session, () => new WritePermissions(schema, session, this.variables(session), this.engine))
-      .check(staged.writes, () => stateAfter(staged, this.store));
+    const permissions =
+      this.#permissions.of(session) ??
+      this.#permissions.remember(
+        session,
+        new WritePermissions(this.#schema, session, this.variables(session), this.engine),
+      );
+    permissions.check(staged, this.store);
   }
 
   #timestampEdits(changes: DBChanges, timestamp: Timestamp): StorageEdit[] {
@@ -360,22 +364,18 @@ export class DatabaseCore {
 
   /** Writes rows that read as they did before: no view and no transaction has to know. */
   rewriteRows(rowChanges: readonly RowChange[], edits: StorageEdit[]): Promise<void> {
-    const durable = this.storage.write(this.store.rowEdits(rowChanges, edits));
-    this.store.written(rowChanges);
-    return durable;
+    return this.store.write(rowChanges, edits);
   }
 
   #writeRows(changes: readonly RowChange[], edits: StorageEdit[]): Promise<void> {
     const rowChanges = this.stampsCommits ? changes : this.retention.withoutRemovedMembers(changes);
-    const all = this.store.rowEdits(rowChanges, edits);
-    if (!this.#formatWritten && all.length > 0) {
+    if (!this.#formatWritten && rowChanges.length + edits.length > 0) {
       this.#formatWritten = true;
-      all.push({ key: formatKey, value: STORAGE_FORMAT });
+      edits.push({ key: formatKey, value: STORAGE_FORMAT });
     }
-    const durable = all.length === 0 ? this.storage.flush() : this.storage.write(all);
+    const durable = this.store.write(rowChanges, edits);
     // Reported by whoever awaits the commit; a commit that nobody awaits must not end the process.
-    durable.catch(() => undefined);
-    this.store.written(rowChanges);
+    if (durable !== DURABLE) durable.catch(() => undefined);
     this.commits.append(rowChanges);
     this.engine.push(rowChanges);
     this.subscriptions.committed();

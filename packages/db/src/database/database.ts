@@ -111,17 +111,22 @@ export class DB<M extends Models = Models> extends DatabaseHandle {
     return (first ?? null) as FetchResult<M, Q, 'one'>;
   }
 
-  async fetchById<CN extends CollectionNameFromModels<M>>(
+  fetchById<CN extends CollectionNameFromModels<M>>(
     collectionName: CN,
     id: string,
-    options: FetchOptions = {},
+    options?: FetchOptions,
   ): Promise<FetchResult<M, { collectionName: CN }, 'one'>> {
-    if (this.core.ready !== undefined) await this.core.ready;
-    const direct = this.core.rowPastPermissions(collectionName, id, options.skipRules === true);
-    if (direct !== undefined) return direct as FetchResult<M, { collectionName: CN }, 'one'>;
-    const query: AnyQuery = { collectionName, where: [['id', '=', id]], limit: 1 };
-    const [first] = this.core.fetch(query, this.session, options.skipRules === true);
-    return (first ?? null) as FetchResult<M, { collectionName: CN }, 'one'>;
+    try {
+      if (this.core.ready === undefined) {
+        const entity = this.core.rowPastPermissions(collectionName, id, options?.skipRules === true);
+        if (entity !== undefined) return Promise.resolve(entity as FetchResult<M, { collectionName: CN }, 'one'>);
+      }
+    } catch (error) {
+      return Promise.reject(error as Error);
+    }
+    return this.fetchOne({ collectionName, where: [['id', '=', id]] } as unknown as SchemaQuery<M>, options) as Promise<
+      FetchResult<M, { collectionName: CN }, 'one'>
+    >;
   }
 
   /** The number of entities that match the query, whatever its limit and cursor. Reads no rows where an index knows it. */

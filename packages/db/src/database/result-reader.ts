@@ -10,6 +10,8 @@ import { compileProjection } from '../query/project.ts';
 import { compileDecoder } from '../schema/type.ts';
 import type { DBSchema } from '../schema/types.ts';
 import { METADATA_COLLECTION } from '../transactions/check-writes.ts';
+import { copyJson } from '../values/clone-json.ts';
+import { setOwn } from '../values/own-property.ts';
 
 export type Entity = Record<string, any>;
 
@@ -56,7 +58,7 @@ export class ResultReader {
     for (let index = 0; index < this.#includes.length; index++) {
       const include = this.#includes[index]!;
       const results = readChildren(include.reader, node.children[index]!);
-      defineAttribute(entity, include.name, include.one ? (results[0] ?? null) : results);
+      setOwn(entity, include.name, include.one ? (results[0] ?? null) : results);
     }
     return entity;
   }
@@ -74,19 +76,4 @@ export function rowDecoder(schema: DBSchema | undefined, collection: string): (r
       : undefined;
   if (type === undefined || collection === METADATA_COLLECTION) return copyJson as (row: Row) => Entity;
   return compileDecoder(type) as (row: Row) => Entity;
-}
-
-function copyJson(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return value.map(copyJson);
-  const copy: Entity = {};
-  for (const key of Object.keys(value)) defineAttribute(copy, key, copyJson((value as Entity)[key]));
-  return copy;
-}
-
-/** Assigns an own attribute whatever its name. */
-function defineAttribute(target: Entity, name: string, value: unknown): void {
-  if (name === '__proto__')
-    Object.defineProperty(target, name, { value, enumerable: true, configurable: true, writable: true });
-  else target[name] = value;
 }

@@ -28,8 +28,7 @@ async function filled(): Promise<EntityStore> {
   const changes = ['parents', 'children'].flatMap((collection) =>
     rows.map((row) => ({ collection, id: row['id'] as string, prev: undefined, next: row })),
   );
-  await engine.write(store.rowEdits(changes));
-  store.written(changes);
+  await store.write(changes);
   return store;
 }
 

@@ -20,8 +20,7 @@ async function routerOver(rows: Readonly<Record<string, readonly object[]>> = {}
   const inserted = Object.entries(rows).flatMap(([collection, all]) =>
     (all as readonly Row[]).map((next) => ({ collection, id: next['id'] as string, prev: undefined, next })),
   );
-  await storage.write(store.rowEdits(inserted));
-  store.written(inserted);
+  await store.write(inserted);
   const engine = new Engine(store, () => undefined);
   const router = new ViewRouter(store);
   return {

@@ -189,8 +189,7 @@ describe('a table of routes', () => {
     const changes = Object.entries(rows).flatMap(([collection, all]) =>
       all.map((row) => ({ collection, id: row['id'] as string, prev: undefined, next: row })),
     );
-    await engine.write(store.rowEdits(changes));
-    store.written(changes);
+    await store.write(changes);
     return store;
   }
   const change = (collection: string, prev: object | undefined, next: object | undefined) =>

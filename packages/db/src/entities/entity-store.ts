@@ -6,6 +6,7 @@ import type { Row, RowChange } from '../changes/types.ts';
 import type { Timestamp } from '../clock/timestamp.ts';
 import { compilePath } from '../query/evaluate.ts';
 import type { EntitySource, IndexScan, ValueBounds } from '../query/entity-source.ts';
+import { Cell } from '../storage/cell.ts';
 import type { StorageEdit, StorageEngine, StorageEntry, StorageRange } from '../storage/port.ts';
 import { decodeTuple, encodeTuple } from '../values/key-encoding.ts';
 import { EntityKeys, dataPrefix, encodeText, indexCatalogPrefix, metadataPrefix, prefixEnd } from './entity-keys.ts';
@@ -16,6 +17,9 @@ import type { IndexKind } from './secondary-index.ts';
 
 /** Rows written per batch while an index is built. */
 const INDEX_BUILD_BATCH = 20_000;
+
+/** Rows kept in memory beside storage. */
+const MOST_HOT_ROWS = 100_000;
 
 /** Where anybody may ask for any path, as without a schema, memory must not grow with what is asked. */
 const MOST_USED_ONCE = 1_000;
@@ -31,43 +35,58 @@ export class EntityStore implements EntitySource {
   readonly #rowKeys = new EntityKeys(dataPrefix);
   readonly #stampKeys = new EntityKeys(metadataPrefix);
   readonly #indexes = new Map<string, Map<string, SecondaryIndex>>();
-  readonly #hotRows = new HotRows();
-  /** The number of rows by collection, where it was counted to the end; kept current from then on. */
-  readonly #rowCounts = new Map<string, number>();
+  readonly #hotRows: HotRows;
   /** Indexes that do not exist, and have been asked for rows once. By collection, kind and path. */
   readonly #usedOnce = new Set<string>();
   #catalogLoaded = false;
 
   constructor(storage: StorageEngine) {
     this.storage = storage;
+    // Where cells can be had, rows are in memory anyway.
+    this.#hotRows = new HotRows(storage.cell === undefined ? MOST_HOT_ROWS : Infinity);
   }
 
   row(collection: string, id: string): Row | undefined {
     if (typeof id !== 'string') return undefined;
-    const rows = this.#hotRows.of(collection, () => this.countRows(collection, 1) === 0);
+    const rows = this.#hotRows.of(collection);
     const known = rows.get(id);
-    if (known !== undefined || rows.complete) return known ?? undefined;
-    if (known === null) return undefined;
+    if (known instanceof Cell) return known.value;
+    if (known !== undefined || (rows.complete ??= this.countRows(collection, 1) === 0)) return known ?? undefined;
     const row = this.storage.get(this.#rowKeys.entity(collection, id)) as Row | undefined;
     this.#hotRows.remember(rows, id, row);
     return row;
   }
 
-  /** To be called when row changes were written: what is remembered follows what is stored. */
-  written(changes: readonly RowChange[]): void {
-    for (let index = 0; index < changes.length;) {
-      const { collection } = changes[index]!;
-      const isRemembered = this.#hotRows.has(collection);
-      let growth = 0;
-      for (; index < changes.length && changes[index]!.collection === collection; index++) {
-        const { id, prev, next } = changes[index]!;
-        if (isRemembered) this.#hotRows.follow(collection, id, next);
-        if (prev === undefined) growth++;
-        if (next === undefined) growth--;
+  /** Writes row changes with their indexes, and the edits, in one atomic batch; settles when it is durable. */
+  write(changes: readonly RowChange[], edits: StorageEdit[] = []): Promise<void> {
+    let indexes: Map<string, SecondaryIndex> | undefined;
+    let indexed: string | undefined;
+    for (const { collection, id, prev, next } of changes) {
+      if (collection !== indexed) {
+        indexed = collection;
+        indexes = this.#collectionIndexes(collection);
       }
-      const count = this.#rowCounts.get(collection);
-      if (count !== undefined) this.#rowCounts.set(collection, count + growth);
+      if (indexes!.size > 0) for (const index of indexes!.values()) index.addEdits(edits, id, prev, next);
     }
+    for (const { collection, id, prev, next } of changes) {
+      // Where storage tells the place of a row, its next version is put there, and needs no edit.
+      const cell = prev && next && this.#cell(collection, id);
+      if (cell) cell.value = next;
+      else edits.push({ key: this.#rowKeys.entity(collection, id), value: next });
+    }
+    const durable = edits.length === 0 ? this.storage.flush() : this.storage.write(edits);
+    for (const { collection, id, prev, next } of changes)
+      this.#hotRows.follow(collection, id, next, Number(prev === undefined) - Number(next === undefined));
+    return durable;
+  }
+
+  #cell(collection: string, id: string): Cell<Row> | undefined {
+    const rows = this.#hotRows.of(collection);
+    const known = rows.get(id);
+    if (known instanceof Cell) return known;
+    const cell = this.storage.cell?.(this.#rowKeys.entity(collection, id)) as Cell<Row> | undefined;
+    if (cell !== undefined) this.#hotRows.remember(rows, id, cell);
+    return cell;
   }
 
   rows(collection: string): Iterable<Row> {
@@ -76,11 +95,11 @@ export class EntityStore implements EntitySource {
   }
 
   countRows(collection: string, cap: number): number {
-    const known = this.#rowCounts.get(collection);
-    if (known !== undefined) return Math.min(known, cap);
+    const rows = this.#hotRows.of(collection);
+    if (rows.count !== undefined) return Math.min(rows.count, cap);
     const prefix = this.#rowKeys.collection(collection);
     const count = this.storage.count({ gte: prefix, lt: prefixEnd(prefix) }, cap);
-    if (count < cap) this.#rowCounts.set(collection, count);
+    if (count < cap) rows.count = count;
     return count;
   }
 
@@ -130,21 +149,6 @@ export class EntityStore implements EntitySource {
     return this.countRows(collection, 1) === 0 && this.storage.count({ gte: stamps, lt: prefixEnd(stamps) }, 1) === 0;
   }
 
-  /** The edits that store these row changes, with their indexes. */
-  rowEdits(changes: readonly RowChange[], edits: StorageEdit[] = []): StorageEdit[] {
-    let indexes: Map<string, SecondaryIndex> | undefined;
-    let indexed: string | undefined;
-    for (const { collection, id, prev, next } of changes) {
-      edits.push({ key: this.#rowKeys.entity(collection, id), value: next });
-      if (collection !== indexed) {
-        indexed = collection;
-        indexes = this.#collectionIndexes(collection);
-      }
-      if (indexes!.size > 0) for (const index of indexes!.values()) index.addEdits(edits, id, prev, next);
-    }
-    return edits;
-  }
-
   /** The edit that stamps an entity; of a deleted one the stamp stays as its tombstone. */
   timestampEdit(collection: string, id: string, timestamp: Timestamp): StorageEdit {
     return { key: this.#stampKeys.entity(collection, id), value: timestamp };
@@ -165,7 +169,6 @@ export class EntityStore implements EntitySource {
   /** Forgets what was remembered about storage, after its content was replaced from below. */
   reload(): void {
     this.#hotRows.clear();
-    this.#rowCounts.clear();
     this.#indexes.clear();
     this.#usedOnce.clear();
     this.#catalogLoaded = false;

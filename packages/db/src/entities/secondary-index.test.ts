@@ -43,8 +43,7 @@ async function storeOf(values: readonly unknown[]) {
   const engine = new MemoryEngine();
   const store = new EntityStore(engine);
   const changes = rowsOf(values).map((row) => ({ collection: 'notes', id: row.id, prev: undefined, next: row }));
-  await engine.write(store.rowEdits(changes));
-  store.written(changes);
+  await store.write(changes);
   const entries = (): number => engine.count({ gte: indexPrefix, lt: prefixEnd(indexPrefix) });
   return { store, entries };
 }

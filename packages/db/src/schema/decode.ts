@@ -3,10 +3,13 @@
  * hide those that the schema does not declare, and share no object with the row.
  */
 import { DBDeserializationError, TriplitError, UnrecognizedAttributeTypeError } from '../base/errors.ts';
+import { copyJson } from '../values/clone-json.ts';
 import { getOwn, setOwn } from '../values/own-property.ts';
 import { millisecondsOf } from '../values/iso-date.ts';
 import { decodeMember } from '../values/set-member.ts';
 import type { DataType, PrimitiveType, RecordType, SetType } from './data-type.ts';
+import { positionOf, shapeOf } from './record-shape.ts';
+import type { RecordShape } from './record-shape.ts';
 import { isOptional, isPrimitiveType, isRecordValue, typeName } from './type-predicates.ts';
 
 type Decoder = (encoded: unknown) => unknown;
@@ -53,47 +56,31 @@ function compileRecord(type: RecordType): Decoder {
   return (value) => (isRecordValue(value) ? decodeFields(value) : fail(type, value));
 }
 
-function compileFields(type: RecordType): (row: Fields) => Fields {
-  const keys = Object.keys(type.properties);
-  const decoders = keys.map((key) => compileAttribute(type.properties[key]!));
-  // Names that every object inherits need more care than the others are to pay for.
-  if (keys.some((key) => key in Object.prototype)) return (row) => decodeWithCare(row, keys, decoders);
-  return compilePlainRecord(type, keys, decoders);
-}
-
 type Fields = Readonly<Record<string, unknown>>;
 
 /**
  * Copies the row as a whole, which is much cheaper than property by property, and replaces what is stored in another
  * form. Only a row with properties that the schema does not declare is built up from nothing.
  */
-function compilePlainRecord(
-  type: RecordType,
-  keys: readonly string[],
-  decoders: readonly Decoder[],
-): (row: Fields) => Fields {
-  const kinds = keys.map((key) => storedAsRead.get(type.properties[key]!.type));
+function compileFields(type: RecordType): (row: Fields) => Fields {
+  const shape = shapeOf(type);
+  const kinds = shape.types.map(({ type: name }) => storedAsRead.get(name));
+  const decoders = shape.types.map(compileAttribute);
   return (row) => {
     const decoded: Record<string, unknown> = { ...row };
-    let present = 0;
-    let i = 0;
+    let position = -1;
     try {
-      for (; i < keys.length; i++) {
-        const key = keys[i]!;
+      // A row is plain data: nothing inherited is enumerable.
+      for (const key in row) {
         const value = row[key];
-        if (value === undefined) continue;
-        present++;
-        if (typeof value !== kinds[i]) decoded[key] = decoders[i]!(value);
+        position = positionOf(shape, key, position + 1);
+        if (position < 0 || value === undefined) return decodeDeclared(row, shape, decoders);
+        if (typeof value !== kinds[position]) decoded[key] = decoders[position]!(value);
       }
     } catch (error) {
-      throw wrapped(error, row, keys[i]!);
+      throw wrapped(error, row, shape.keys[position]!);
     }
-    // A row is plain data: nothing inherited is enumerable.
-    for (const _ in row) present--;
-    if (present === 0) return decoded;
-    const declared: Record<string, unknown> = {};
-    for (const key of keys) if (decoded[key] !== undefined) declared[key] = decoded[key];
-    return declared;
+    return decoded;
   };
 }
 
@@ -104,7 +91,7 @@ const storedAsRead: ReadonlyMap<DataType['type'], string> = new Map([
   ['boolean', 'boolean'],
 ]);
 
-function decodeWithCare(row: Fields, keys: readonly string[], decoders: readonly Decoder[]): Fields {
+function decodeDeclared(row: Fields, { keys }: RecordShape, decoders: readonly Decoder[]): Fields {
   const decoded = {};
   let i = 0;
   try {
@@ -120,8 +107,8 @@ function decodeWithCare(row: Fields, keys: readonly string[], decoders: readonly
 
 function decodeDate(type: DataType, encoded: unknown): Date {
   if (typeof encoded !== 'string') return fail(type, encoded);
-  const date = new Date(millisecondsOf(encoded));
-  return Number.isNaN(date.getTime()) ? fail(type, encoded) : date;
+  const time = millisecondsOf(encoded);
+  return Number.isNaN(time) ? fail(type, encoded) : new Date(time);
 }
 
 /** In the key order of the map, without removed members. */
@@ -141,14 +128,6 @@ export function collectionKeyDecode(itemType: PrimitiveType, key: string): unkno
   if (!isPrimitiveType(itemType))
     throw new TriplitError(`A ${(itemType as DataType).type} cannot be a member of a set.`);
   return decodeMember(itemType.type, key);
-}
-
-function copyJson(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return value.map(copyJson);
-  const copy = {};
-  for (const key of Object.keys(value)) setOwn(copy, key, copyJson((value as Record<string, unknown>)[key]));
-  return copy;
 }
 
 function fail(type: DataType, encoded: unknown): never {

@@ -1,6 +1,5 @@
 /** Compares two schemas. The result is empty exactly when replacing one by the other would change nothing. */
-import { canonicalText } from '../values/canonical-text.ts';
-import { cloneJson } from '../values/clone-json.ts';
+import { equalValue } from '../values/equal-values.ts';
 import type { DataType, RecordType, StringConfig } from './data-type.ts';
 import { equal } from './equal-types.ts';
 import { collectionAt } from './paths.ts';
@@ -98,6 +97,6 @@ function union(a: readonly string[], b: readonly string[]): Set<string> {
 }
 
 /** Whatever the order of keys, and the same for a built schema and one that went through JSON. */
-function sameJson(a: unknown, b: unknown): boolean {
-  return canonicalText(cloneJson(a)) === canonicalText(cloneJson(b));
-}
+const sameJson = (a: unknown, b: unknown): boolean => equalValue(toJson(a), toJson(b));
+
+const toJson = (value: unknown): unknown => (value === undefined ? value : JSON.parse(JSON.stringify(value)));

@@ -6,7 +6,9 @@ import { assignDefaults } from './assign.ts';
 import type { RecordType } from './data-type.ts';
 import { defaultValue } from './defaults.ts';
 import { encode, encodeEntity } from './encode.ts';
+import { positionOf, shapeOf } from './record-shape.ts';
 import { isOptional } from './type-predicates.ts';
+import { setOwn } from '../values/own-property.ts';
 
 type Encoder = (document: object) => Record<string, unknown>;
 const encoders = new WeakMap<RecordType, Encoder>();
@@ -23,9 +25,8 @@ export function encodeDocument(type: RecordType, document: object): Record<strin
 
 function compile(type: RecordType): Encoder {
   const encodePropertyWise: Encoder = (document) => encodeEntity(type, assignDefaults(type, document));
-  const keys = Object.keys(type.properties);
-  if (keys.some((key) => key in Object.prototype)) return encodePropertyWise;
-  const types = keys.map((key) => type.properties[key]!);
+  const shape = shapeOf(type);
+  const { keys, types } = shape;
   // Scalars that are stored as they are given. A zero is looked at, since it may be negative.
   const kinds = types.map((property) =>
     ['number', 'boolean'].includes(property.type) || (property.type === 'string' && property.config?.enum === undefined)
@@ -38,26 +39,28 @@ function compile(type: RecordType): Encoder {
     const prototype: unknown = Object.getPrototypeOf(document);
     if (prototype !== Object.prototype && prototype !== null) return encodePropertyWise(document);
     const row: Record<string, unknown> = { ...document };
+    let position = -1;
     let given = 0;
-    for (let i = 0; i < keys.length; i++) {
-      const key = keys[i]!;
+    for (const key in row) {
       const value = row[key];
-      if (value === undefined) {
-        const filled = isRecord[i] ? undefined : defaultValue(types[i]!);
-        if (filled !== undefined) row[key] = encode(types[i]!, filled);
-        continue;
-      }
+      position = positionOf(shape, key, position + 1);
+      // Undeclared properties, or some that are there as undefined, are left out.
+      if (position < 0 || value === undefined) return encodePropertyWise(document);
       given++;
-      if ((typeof value === kinds[i] && value !== 0) || (value === null && optional[i])) continue;
+      if ((typeof value === kinds[position] && value !== 0) || (value === null && optional[position])) continue;
       // A record has defaults of its own; a null out of place has an error of its own.
-      if (isRecord[i] || value === null) return encodePropertyWise(document);
-      const encoded = tryToEncode(types[i]!, value);
+      if (isRecord[position] || value === null) return encodePropertyWise(document);
+      const encoded = tryToEncode(types[position]!, value);
       // The error is to name the property.
       if (encoded === undefined) return encodePropertyWise(document);
       row[key] = encoded;
     }
-    // Undeclared properties, or some that are there as undefined.
-    return Object.keys(document).length === given ? row : encodePropertyWise(document);
+    for (let i = 0; given < keys.length && i < keys.length; i++) {
+      if (isRecord[i] || Object.hasOwn(row, keys[i]!)) continue;
+      const filled = defaultValue(types[i]!);
+      if (filled !== undefined) setOwn(row, keys[i]!, encode(types[i]!, filled));
+    }
+    return row;
   };
 }
 

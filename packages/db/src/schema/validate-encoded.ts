@@ -6,6 +6,7 @@ import { UnrecognizedAttributeTypeError } from '../base/errors.ts';
 import { describeValue } from '../base/describe-value.ts';
 import { getOwn } from '../values/own-property.ts';
 import type { DataType } from './data-type.ts';
+import { positionOf, shapeOf } from './record-shape.ts';
 import { isOptional, typeName } from './type-predicates.ts';
 
 export type EncodedValidation =
@@ -30,16 +31,26 @@ function findError(type: DataType, encoded: unknown, isPartial: boolean): string
     return `Encoded value ${describeValue(encoded)} is not valid for type ${typeName(type)}.`;
   }
   if (type.type !== 'record') return undefined;
-  for (const key of Object.keys(type.properties)) {
-    const property = type.properties[key]!;
-    // Nothing inherited is a scalar, so the usual case needs no care.
-    if (typeof (encoded as Record<string, unknown>)[key] === scalarKinds[property.type]) continue;
-    const value = getOwn(encoded as object, key);
-    if (value === undefined && isPartial) continue;
+  const shape = shapeOf(type);
+  let position = -1;
+  let present = 0;
+  // What is stored is plain data: nothing inherited is enumerable.
+  for (const key in encoded as Readonly<Record<string, unknown>>) {
+    const value = (encoded as Readonly<Record<string, unknown>>)[key];
+    position = positionOf(shape, key, position + 1);
+    if (position < 0 || value === undefined) continue;
+    present++;
+    const property = shape.types[position]!;
+    if (typeof value === scalarKinds[property.type]) continue;
     const error = findError(property, value, isPartial);
     if (error !== undefined) return `Property ${key} is invalid: ${error}`;
   }
-  return undefined;
+  if (isPartial || present === shape.keys.length) return undefined;
+  const missing = shape.types.findIndex(
+    (property, i) => !isOptional(property) && getOwn(encoded as object, shape.keys[i]!) === undefined,
+  );
+  if (missing < 0) return undefined;
+  return `Property ${shape.keys[missing]} is invalid: ${findError(shape.types[missing]!, undefined, false)}`;
 }
 
 const scalarKinds: Readonly<Partial<Record<DataType['type'], string>>> = {

@@ -2,7 +2,7 @@
 import type { StorageEdit, StorageEngine, StorageEntry, StorageKey, StorageRange } from './port.ts';
 import { StorageError } from './storage-error.ts';
 
-type Engine = Required<StorageEngine>;
+type Engine = StorageEngine & Required<Pick<StorageEngine, 'values'>>;
 
 export class LateEngine implements StorageEngine {
   readonly #loading: Promise<Engine>;

@@ -2,6 +2,8 @@
  * The storage port: an ordered key space with synchronous reads and asynchronous durability. Keys are strings, ordered
  * by UTF-16 code unit; values are JSON values, immutable once written. Everything above storage sees only this.
  */
+import type { Cell } from './cell.ts';
+
 export type StorageKey = string;
 export type StorageEntry = readonly [key: StorageKey, value: unknown];
 
@@ -21,6 +23,9 @@ export interface StorageRange {
   readonly limit?: number;
 }
 
+/** What a write returns that is already as durable as it will ever be, so that nobody has to wait for it. */
+export const DURABLE: Promise<void> = Promise.resolve();
+
 export interface StorageEngine {
   /**
    * Settles when the engine can serve reads; undefined when it can already. Reading or writing before it settles is a
@@ -29,6 +34,11 @@ export interface StorageEngine {
   readonly ready: Promise<void> | undefined;
   /** The value, or undefined when the key is absent. */
   get(key: StorageKey): unknown;
+  /**
+   * Where the value of a key is kept, for engines that keep values by reference: to replace the value there is to write it,
+   * for as long as the key is there.
+   */
+  cell?(key: StorageKey): Cell<unknown> | undefined;
   /** Entries in key order. The iteration sees the state at its start or later, never a torn write; it must be consumed synchronously. */
   range(range: StorageRange): Iterable<StorageEntry>;
   /** The values of `range(range)`, for engines that can give them out without their keys. */

@@ -13,7 +13,7 @@ import { compilePath } from '../query/evaluate.ts';
 import type { VariableScopes } from '../query/variables.ts';
 import { validateEncoded } from '../schema/type.ts';
 import type { DBSchema } from '../schema/types.ts';
-import type { StagedWrite } from './stage-changes.ts';
+import type { StagedCommit, StagedWrite } from './stage-changes.ts';
 
 export const METADATA_COLLECTION = '_metadata';
 
@@ -65,21 +65,19 @@ export class WritePermissions {
     this.#engine = engine;
   }
 
-  /** `stateAfter` is asked for only when a permission stands in the way of a write. */
-  check(writes: readonly StagedWrite[], stateAfter: () => EntitySource): void {
-    let state: EntitySource | undefined;
-    const after = (): EntitySource => (state ??= stateAfter());
-    for (const write of writes) {
+  /** Throws when a write is not permitted. `source` has the state before the commit. */
+  check(staged: StagedCommit, source: EntitySource): void {
+    for (const write of staged.writes) {
       switch (write.operation) {
         case 'insert':
-          this.#require('insert', write, write.next, undefined, after);
+          this.#require('insert', write, write.next, staged, source);
           break;
         case 'update':
-          this.#require('update', write, write.prev, write.prev, after);
-          this.#require('postUpdate', write, write.next, write.prev, after);
+          this.#require('update', write, write.prev, staged, source);
+          this.#require('postUpdate', write, write.next, staged, source);
           break;
         case 'delete':
-          this.#require('delete', write, write.prev, write.prev, after);
+          this.#require('delete', write, write.prev, staged, source);
           break;
       }
     }
@@ -87,17 +85,17 @@ export class WritePermissions {
 
   #require(
     operation: WriteOperation,
-    { collection, id }: StagedWrite,
+    { collection, id, prev }: StagedWrite,
     row: Row,
-    prev: Row | undefined,
-    after: () => EntitySource,
+    staged: StagedCommit,
+    source: EntitySource,
   ): void {
     const plan = this.#plan(operation, collection);
     if (plan === undefined) return;
     const parameters = plan.parameters.map((name) =>
       prev === undefined ? undefined : compilePath(name.slice('prev.'.length))(prev),
     );
-    if (this.#engine.satisfies(plan, row, parameters, after())) return;
+    if (this.#engine.satisfies(plan, row, parameters, staged.stateAfter(source))) return;
     const roles = (this.#session?.roles ?? []).map((role) => role.key);
     throw atEntity({ collection, id }, new WritePermissionError(collection, id, operation, roles));
   }

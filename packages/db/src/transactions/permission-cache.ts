@@ -10,14 +10,14 @@ export class PermissionCache {
   #anonymous: WritePermissions | undefined;
   #count = 0;
 
-  of(session: Session | undefined, compile: () => WritePermissions): WritePermissions {
-    if (session === undefined) return (this.#anonymous ??= compile());
-    let permissions = this.#bySession.get(session);
-    if (permissions === undefined) {
-      if (++this.#count > MAX_SESSIONS) this.clear();
-      permissions = compile();
-      this.#bySession.set(session, permissions);
-    }
+  of(session: Session | undefined): WritePermissions | undefined {
+    return session === undefined ? this.#anonymous : this.#bySession.get(session);
+  }
+
+  remember(session: Session | undefined, permissions: WritePermissions): WritePermissions {
+    if (session === undefined) return (this.#anonymous = permissions);
+    if (++this.#count > MAX_SESSIONS) this.clear();
+    this.#bySession.set(session, permissions);
     return permissions;
   }
 

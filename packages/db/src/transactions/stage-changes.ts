@@ -9,21 +9,31 @@ import type { EntitySource } from '../query/entity-source.ts';
 import { setOwn } from '../values/own-property.ts';
 
 /** One checked act on one row. An entity that is deleted and set in one commit is deleted first, then inserted. */
-export type StagedWrite =
-  | { readonly operation: 'insert'; readonly collection: string; readonly id: string; readonly next: Row }
-  | {
-      readonly operation: 'update';
-      readonly collection: string;
-      readonly id: string;
-      readonly prev: Row;
-      readonly next: Row;
-      readonly change: Change;
-    }
-  | { readonly operation: 'delete'; readonly collection: string; readonly id: string; readonly prev: Row };
+export type StagedWrite = RowChange &
+  (
+    | { readonly operation: 'insert'; readonly next: Row }
+    | { readonly operation: 'update'; readonly prev: Row; readonly next: Row; readonly change: Change }
+    | { readonly operation: 'delete'; readonly prev: Row }
+  );
 
-export interface StagedCommit {
+export class StagedCommit {
   readonly writes: readonly StagedWrite[];
+  /** The effect on each row: the same list, unless an entity was deleted and set in one commit. */
   readonly rowChanges: readonly RowChange[];
+  #after: EntitySource | undefined;
+
+  constructor(writes: readonly StagedWrite[], rowChanges: readonly RowChange[]) {
+    this.writes = writes;
+    this.rowChanges = rowChanges;
+  }
+
+  /** The state that the commit would lead to from that of `source`. */
+  stateAfter(source: EntitySource): EntitySource {
+    if (this.#after !== undefined) return this.#after;
+    const after = new OverlaySource(source);
+    for (const { collection, id, next } of this.rowChanges) after.set(collection, id, next);
+    return (this.#after = after);
+  }
 }
 
 /** The minimal change set that was really applied. */
@@ -38,45 +48,38 @@ export function appliedChanges(changes: DBChanges, { writes }: StagedCommit): DB
   return applied;
 }
 
-/** The state that the commit would lead to. */
-export function stateAfter({ rowChanges }: StagedCommit, source: EntitySource): EntitySource {
-  const after = new OverlaySource(source);
-  for (const { collection, id, next } of rowChanges) after.set(collection, id, next);
-  return after;
-}
-
 export function stageChanges(changes: DBChanges, source: EntitySource): StagedCommit {
   const writes: StagedWrite[] = [];
-  const rowChanges: RowChange[] = [];
+  let rowChanges: RowChange[] = writes;
   for (const collection of Object.keys(changes)) {
     const { sets, deletes } = changes[collection]!;
     for (const id of deletes) {
       const prev = source.row(collection, id);
-      if (prev !== undefined) writes.push({ operation: 'delete', collection, id, prev });
-      if (prev !== undefined && !sets.has(id)) rowChanges.push({ collection, id, prev, next: undefined });
+      if (prev === undefined) continue;
+      const isReplaced = sets.has(id);
+      if (isReplaced && rowChanges === writes) rowChanges = [...writes];
+      const write: StagedWrite = { collection, id, prev, next: undefined, operation: 'delete' };
+      writes.push(write);
+      if (rowChanges !== writes && !isReplaced) rowChanges.push(write);
     }
     for (const [id, set] of sets) {
       assertSameId(collection, id, set);
       const stored = source.row(collection, id);
-      const current = deletes.has(id) ? undefined : stored;
-      if (current === undefined) {
-        if (!set['id']) {
-          // A partial change of an entity that is not there has no effect; a delete in the same batch keeps its own.
-          if (stored !== undefined) rowChanges.push({ collection, id, prev: stored, next: undefined });
-          continue;
-        }
-        const next: Row = set;
-        writes.push({ operation: 'insert', collection, id, next });
-        rowChanges.push({ collection, id, prev: stored, next });
-        continue;
-      }
-      const { next, change } = applyChange(current, set);
-      if (next === current) continue;
-      writes.push({ operation: 'update', collection, id, prev: current, next: next as Row, change });
-      rowChanges.push({ collection, id, prev: stored, next: next as Row });
+      const isReplaced = stored !== undefined && deletes.has(id);
+      const write = isReplaced ? stage(collection, id, undefined, set) : stage(collection, id, stored, set);
+      if (write !== undefined) writes.push(write);
+      if (isReplaced) rowChanges.push({ collection, id, prev: stored, next: write?.next });
+      else if (write !== undefined && rowChanges !== writes) rowChanges.push(write);
     }
   }
-  return { writes, rowChanges };
+  return new StagedCommit(writes, rowChanges);
+}
+
+/** Undefined when the set has no effect, as a partial change of an entity that is not there. */
+function stage(collection: string, id: string, prev: Row | undefined, set: Change): StagedWrite | undefined {
+  if (prev === undefined) return set['id'] ? { collection, id, prev, next: set, operation: 'insert' } : undefined;
+  const { next, change } = applyChange(prev, set);
+  return next === prev ? undefined : { collection, id, prev, next: next as Row, operation: 'update', change };
 }
 
 function assertSameId(collection: string, id: string, set: Change): void {

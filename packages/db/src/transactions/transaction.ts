@@ -32,8 +32,6 @@ import { setOwn } from '../values/own-property.ts';
 import { METADATA_COLLECTION } from './check-writes.ts';
 import type { CommitLog, LogReader } from './commit-log.ts';
 import { PendingWrites } from './pending-writes.ts';
-import { ReadSet } from './read-set.ts';
-import { TrackedSource } from './tracked-source.ts';
 
 export type TransactionStatus = 'open' | 'committed' | 'cancelled';
 type Entity = Record<string, any>;
@@ -58,8 +56,6 @@ export interface TransactionHost {
 
 export class DBTransaction<M extends Models = Models> {
   readonly #host: TransactionHost;
-  /** From the first read on. */
-  #reads: ReadSet | undefined;
   readonly #writes: PendingWrites;
   #logReader: LogReader | undefined;
   #inConflict = false;
@@ -67,7 +63,7 @@ export class DBTransaction<M extends Models = Models> {
 
   constructor(host: TransactionHost) {
     this.#host = host;
-    this.#writes = new PendingWrites(() => new TrackedSource(host.source, (this.#reads = new ReadSet())));
+    this.#writes = new PendingWrites(host.source);
   }
 
   /** The pending writes, encoded. */
@@ -87,7 +83,8 @@ export class DBTransaction<M extends Models = Models> {
   /** Throws `TransactionConflictError` when others have changed what this transaction read. */
   assertConsistent(): void {
     const reader = this.#logReader;
-    if (reader !== undefined && this.#reads !== undefined && this.#host.commits.hasConflict(reader, this.#reads))
+    const { reads } = this.#writes;
+    if (reader !== undefined && reads !== undefined && this.#host.commits.hasConflict(reader, reads))
       this.#inConflict = true;
     if (this.#inConflict) throw new TransactionConflictError();
   }

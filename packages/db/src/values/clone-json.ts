@@ -29,6 +29,15 @@ function cloneAt(value: unknown, depth: number): unknown {
   return clone;
 }
 
+/** The same of what is known to be JSON. */
+export function copyJson(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(copyJson);
+  const copy = {};
+  for (const key of Object.keys(value)) setOwn(copy, key, copyJson((value as Record<string, unknown>)[key]));
+  return copy;
+}
+
 function cloneArray(array: readonly unknown[], depth: number): unknown[] {
   const clone: unknown[] = [];
   for (let i = 0; i < array.length; i++) clone.push(cloneAt(array[i] ?? null, depth + 1));

@@ -39,10 +39,13 @@ export function isoTextOf(date: Date): string {
   if (!(year >= 0 && year <= 9999)) return date.toISOString();
   const month = date.getUTCMonth() + 1;
   const day = date.getUTCDate();
-  const hour = date.getUTCHours();
-  const minute = date.getUTCMinutes();
-  const second = date.getUTCSeconds();
-  const millisecond = date.getUTCMilliseconds();
+  // Asking the date for each of these would take longer.
+  const time = date.getTime() % DAY_MS;
+  const millisecondOfDay = time < 0 ? time + DAY_MS : time;
+  const hour = quotient(millisecondOfDay, 3_600_000);
+  const minute = quotient(millisecondOfDay, 60_000) % 60;
+  const second = quotient(millisecondOfDay, 1000) % 60;
+  const millisecond = millisecondOfDay % 1000;
   return String.fromCharCode(
     digit(year, 1000),
     digit(year, 100),

@@ -2,10 +2,10 @@
  * The storage engine that keeps everything in memory. Values are held by reference and never encoded; every write is
  * durable as far as it ever will be when it returns.
  */
+import type { Cell } from '../cell.ts';
+import { DURABLE } from '../port.ts';
 import type { StorageEdit, StorageEngine, StorageEntry, StorageKey, StorageRange } from '../port.ts';
 import { MIN_RUN, OrderedMap } from './ordered-map.ts';
-
-const settled: Promise<void> = Promise.resolve();
 
 export class MemoryEngine implements StorageEngine {
   readonly ready: Promise<void> | undefined = undefined;
@@ -13,6 +13,10 @@ export class MemoryEngine implements StorageEngine {
 
   get(key: StorageKey): unknown {
     return this.#entries.get(key);
+  }
+
+  cell(key: StorageKey): Cell<unknown> | undefined {
+    return this.#entries.cell(key);
   }
 
   range(range: StorageRange): Iterable<StorageEntry> {
@@ -37,7 +41,7 @@ export class MemoryEngine implements StorageEngine {
       const end = Math.min(edits.length, index + MIN_RUN);
       for (; index < end; index++) this.put(edits[index]!.key, edits[index]!.value);
     }
-    return settled;
+    return DURABLE;
   }
 
   /** One edit, for whoever has very many. */
@@ -47,11 +51,11 @@ export class MemoryEngine implements StorageEngine {
   }
 
   flush(): Promise<void> {
-    return settled;
+    return DURABLE;
   }
 
   /** Keeps its entries: a closed memory engine is released by dropping it, and one can be handed from database to database. */
   close(): Promise<void> {
-    return settled;
+    return DURABLE;
   }
 }

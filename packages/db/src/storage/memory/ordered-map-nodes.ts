@@ -1,8 +1,11 @@
 /** The nodes of the B+ tree behind `OrderedMap`. */
+import type { Cell } from '../cell.ts';
 
 export class Leaf<V> {
   keys: string[] = [];
-  values: V[] = [];
+  values: (V | Cell<V>)[] = [];
+  /** Whether any of the values may be in a cell. */
+  hasCells = false;
   previous: Leaf<V> | undefined = undefined;
   next: Leaf<V> | undefined = undefined;
 }

@@ -5,6 +5,7 @@
 import type { StorageRange } from '../port.ts';
 import { boundsOf } from '../range-bounds.ts';
 import type { RangeBounds } from '../range-bounds.ts';
+import { valueOf } from '../cell.ts';
 import type { Leaf, Position } from './ordered-map-nodes.ts';
 
 /** What an iteration needs of the map. */
@@ -70,7 +71,8 @@ class RangeCursor<V> {
     this.#leaf = leaf;
     this.#index = this.#reverse ? index - 1 : index + 1;
     this.#lastKey = leaf.keys[index]!;
-    this.#lastValue = leaf.values[index]!;
+    const stored = leaf.values[index]!;
+    this.#lastValue = leaf.hasCells ? valueOf(stored) : (stored as V);
     this.#remaining--;
     return true;
   }

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { StorageRange } from '../port.ts';
+import type { Cell } from '../cell.ts';
 import { OrderedMap } from './ordered-map.ts';
 
 type Entries = [string, number][];
@@ -91,6 +92,7 @@ describe.each([
   const step = fc.oneof(
     { weight: setWeight, arbitrary: fc.record({ key, value: fc.nat() }) },
     { weight: deleteWeight, arbitrary: fc.record({ key, value: fc.constant(undefined) }) },
+    { weight: setWeight, arbitrary: fc.record({ key, value: fc.nat(), inCell: fc.constant(true) }) },
   );
   test('it agrees with a sorted array', () => {
     fc.assert(
@@ -105,9 +107,19 @@ describe.each([
             map.set(`k${n.toString(36)}`, n);
             model.set(`k${n.toString(36)}`, n);
           }
-          for (const { key: k, value } of steps) {
-            if (value === undefined) expect(map.delete(k)).toBe(model.delete(k));
-            else {
+          const cells = new Map<string, Cell<number>>();
+          for (const { key: k, value, inCell } of steps as { key: string; value?: number; inCell?: true }[]) {
+            if (value === undefined) {
+              expect(map.delete(k)).toBe(model.delete(k));
+              cells.delete(k);
+            } else if (inCell === true) {
+              const cell = cells.get(k) ?? map.cell(k);
+              expect(cell?.value).toBe(model.get(k));
+              if (cell === undefined) continue;
+              cells.set(k, cell);
+              cell.value = value;
+              model.set(k, value);
+            } else {
               map.set(k, value);
               model.set(k, value);
             }
@@ -116,6 +128,7 @@ describe.each([
           expect([...map.range({})]).toEqual(entries);
           expect([...map.range({ reverse: true })]).toEqual(entries.toReversed());
           expect(map.size).toBe(model.size);
+          for (const [k, value] of entries) expect(map.get(k)).toBe(value);
           for (const bounds of ranges) {
             const expected = naiveRange(entries, bounds);
             expect([...map.range(bounds)]).toEqual(expected);

@@ -3,6 +3,7 @@
  * Invariant: every leaf except a lone root holds at least one key, all leaves have one depth, and keys ascend along the
  * chain of leaves. Nodes may be thinly filled after deletes: neighbours merge when both fit comfortably into one.
  */
+import { Cell, valueOf } from '../cell.ts';
 import type { StorageRange } from '../port.ts';
 import { boundsOf } from '../range-bounds.ts';
 import type { RangeBounds } from '../range-bounds.ts';
@@ -53,7 +54,18 @@ export class OrderedMap<V> {
   get(key: string): V | undefined {
     const leaf = this.#leafFor(key);
     const index = lowerBound(leaf.keys, key);
-    return leaf.keys[index] === key ? leaf.values[index] : undefined;
+    return leaf.keys[index] === key ? valueOf(leaf.values[index]!) : undefined;
+  }
+
+  /** Where the value of a key is kept. Whoever holds it may replace the value for as long as the key is there. */
+  cell(key: string): Cell<V> | undefined {
+    const leaf = this.#leafFor(key);
+    const index = lowerBound(leaf.keys, key);
+    if (leaf.keys[index] !== key) return undefined;
+    const stored = leaf.values[index]!;
+    if (stored instanceof Cell) return stored;
+    leaf.hasCells = true;
+    return (leaf.values[index] = new Cell(stored));
   }
 
   /** `endsLeaf`: what comes behind a key that is added goes to a leaf of its own. */
@@ -61,7 +73,9 @@ export class OrderedMap<V> {
     const leaf = this.#leafFor(key);
     const index = lowerBound(leaf.keys, key);
     if (leaf.keys[index] === key) {
-      leaf.values[index] = value;
+      const stored = leaf.values[index];
+      if (stored instanceof Cell) stored.value = value;
+      else leaf.values[index] = value;
       return;
     }
     this.#revision++;
@@ -221,6 +235,7 @@ export class OrderedMap<V> {
     const right = new Leaf<V>();
     right.keys = leaf.keys.splice(at);
     right.values = leaf.values.splice(at);
+    right.hasCells = leaf.hasCells;
     right.previous = leaf;
     right.next = leaf.next;
     if (leaf.next === undefined) this.#last = right;
@@ -259,6 +274,7 @@ export class OrderedMap<V> {
     if (left instanceof Leaf && right instanceof Leaf) {
       left.keys.push(...right.keys);
       left.values.push(...right.values);
+      left.hasCells ||= right.hasCells;
       this.#unlink(right);
     } else if (left instanceof Branch && right instanceof Branch) {
       left.separators.push(parent.separators[index]!, ...right.separators);
