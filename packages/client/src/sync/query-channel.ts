@@ -8,16 +8,18 @@ import type { CollectionQuery, DBChanges, PreparedQuery, TriplitError } from '@t
 import type { ClientSyncMessage, QueryCheckpoint, QueryStateRequestMessage } from '@triplit/db/sync';
 import { identifyQuery } from './query-identity.ts';
 import type { IdentifiedQuery } from './query-identity.ts';
+import { KeptRows } from './kept-rows.ts';
+import type { KeptRowsHost } from './kept-rows.ts';
 import { digestClaim, isContradicted, requestedClaim } from './resume-claim.ts';
 
 export type QuerySyncState = 'NOT_STARTED' | 'IN_FLIGHT' | 'FULFILLED' | 'ERROR';
 /** `context`: the payload of the server's answer (FULFILLED) or the error (ERROR). */
 export type SyncStateCallback = (state: QuerySyncState, context: any) => void | Promise<void>;
 
-export interface QueryChannelHost {
-  readonly isReady: boolean;
+export interface QueryChannelHost extends KeptRowsHost {
+  isReady(): boolean;
   /** Whether the server knows the feature `digest`. */
-  readonly takesDigests: boolean;
+  takesDigests(): boolean;
   send(message: ClientSyncMessage): boolean;
   /** Throws when the query is invalid for the client's schema. */
   prepare(query: CollectionQuery): PreparedQuery;
@@ -57,9 +59,16 @@ export class QueryChannel {
   readonly #host: QueryChannelHost;
   /** Answered by what is not true any more. */
   readonly #toAskAgain = new Set<QueryEntry>();
+  readonly #kept: KeptRows<QueryEntry>;
+  /** What is being applied answers these claims. */
+  #answering: (readonly [entry: QueryEntry, claim: QueryCheckpoint['entityIds']])[] = [];
+  /** Those of them that were not answered before. */
+  #firstAnswers: readonly QueryEntry[] = [];
+  #isLookingSoon = false;
 
   constructor(host: QueryChannelHost) {
     this.#host = host;
+    this.#kept = new KeptRows(host);
   }
 
   /**
@@ -91,6 +100,7 @@ export class QueryChannel {
       const wasAnswered = entry.state === 'FULFILLED';
       entry.state = 'NOT_STARTED';
       entry.claimed = undefined;
+      this.#kept.unwatch(entry);
       if (entry.subscribers.size > 0) continue;
       this.#remove(entry);
       if (wasAnswered) this.#host.withdrawn(entry);
@@ -103,6 +113,8 @@ export class QueryChannel {
       if (entry.state === 'NOT_STARTED') continue;
       this.#host.send({ type: 'DISCONNECT_QUERY', payload: { id: entry.id } });
       entry.state = 'NOT_STARTED';
+      entry.claimed = undefined;
+      this.#kept.unwatch(entry);
     }
   }
 
@@ -114,10 +126,16 @@ export class QueryChannel {
     const entries = ids.flatMap((id) => this.queries.get(id) ?? []);
     for (const entry of this.queries.values())
       if (!entries.includes(entry) && isContradicted(entry.claimed, changes)) entry.isClaimWrong = true;
+    this.#answering = entries.flatMap((entry) => (entry.claimed ? [[entry, entry.claimed.entityIds] as const] : []));
+    this.#kept.arriving(
+      changes,
+      this.#answering.map(([, claim]) => claim),
+    );
     for (const entry of entries) {
       if (entry.isClaimWrong) this.#toAskAgain.add(entry);
       else entry.claimed = undefined;
     }
+    this.#firstAnswers = entries.filter(({ state }) => state === 'IN_FLIGHT');
     return fulfilled(entries.filter(({ isClaimWrong }) => !isClaimWrong));
   }
 
@@ -130,7 +148,12 @@ export class QueryChannel {
     const again = [...this.#toAskAgain];
     this.#toAskAgain.clear();
     for (const entry of again) if (this.queries.get(entry.id) === entry) this.#ask(entry);
-    for (const entry of entries) this.#notify(entry, 'FULFILLED', payload);
+    for (const [entry, claim] of this.#answering) this.#kept.answered(entry, claim);
+    this.#answering = [];
+    for (const entry of entries) {
+      if (this.#firstAnswers.includes(entry) && this.#askAboutUnkept(entry)) entry.state = 'IN_FLIGHT';
+      else this.#notify(entry, 'FULFILLED', payload);
+    }
   }
 
   /** The server cannot tell from the digest what the client holds. If it names hashes a second time, it gets all ids. */
@@ -205,22 +228,46 @@ export class QueryChannel {
   }
 
   #connect(entry: QueryEntry): void {
-    if (!this.#host.isReady || entry.state !== 'NOT_STARTED' || entry.subscribers.size === 0) return;
+    if (!this.#host.isReady() || entry.state !== 'NOT_STARTED' || entry.subscribers.size === 0) return;
     if (!this.#ask(entry)) return;
     entry.state = 'IN_FLIGHT';
     this.#notify(entry, 'IN_FLIGHT', undefined);
   }
 
+  /**
+   * Connects the query again if it shows rows that nobody keeps current and that the server can judge: a row that is there
+   * only because of pending changes is not told to it.
+   */
+  #askAboutUnkept(entry: QueryEntry): boolean {
+    if (entry.state !== 'FULFILLED' || entry.claimed !== undefined) return false;
+    const unkept = this.#kept.unkept(entry);
+    if (unkept.length === 0) return false;
+    const held = this.#host.checkpointFor(entry, this.#host.prepare(entry.params))?.entityIds ?? {};
+    return unkept.some(([collection, id]) => held[collection]?.includes(id)) && this.#ask(entry);
+  }
+
+  /** Looks for rows that nobody keeps current, when what is being applied has been applied. */
+  lookSoon(): void {
+    if (this.#isLookingSoon) return;
+    this.#isLookingSoon = true;
+    queueMicrotask(() => {
+      this.#isLookingSoon = false;
+      for (const entry of [...this.queries.values()]) this.#askAboutUnkept(entry);
+    });
+  }
+
   #ask(entry: QueryEntry): boolean {
     entry.wasAskedForIds = false;
-    return this.#send(entry, this.#host.takesDigests ? digestClaim : (checkpoint) => checkpoint);
+    return this.#send(entry, this.#host.takesDigests() ? digestClaim : (checkpoint) => checkpoint);
   }
 
   /** `claim`: how the server is told what the cache holds. False when the query was not sent. */
   #send(entry: QueryEntry, claim: (checkpoint: QueryCheckpoint) => QueryCheckpoint): boolean {
     let checkpoint: QueryCheckpoint | undefined;
     try {
-      checkpoint = this.#host.checkpointFor(entry, this.#host.prepare(entry.params));
+      const prepared = this.#host.prepare(entry.params);
+      checkpoint = this.#host.checkpointFor(entry, prepared);
+      this.#kept.watch(entry, prepared, () => this.lookSoon());
     } catch (error) {
       if (!entry.isUnchecked) {
         this.#fail(entry, error);
@@ -254,6 +301,7 @@ export class QueryChannel {
   #remove(entry: QueryEntry): void {
     entry.cancelWithdrawal?.();
     entry.cancelWithdrawal = undefined;
+    this.#kept.unwatch(entry);
     if (this.queries.get(entry.id) === entry) this.queries.delete(entry.id);
     if (this.#byText.get(entry.text) === entry) this.#byText.delete(entry.text);
   }

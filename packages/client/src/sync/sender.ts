@@ -13,6 +13,7 @@ import type { MergeFacts } from './merge-transactions.ts';
 import { retryDelayMs } from './retry-delay.ts';
 import { connectedUnits, singleUnits } from './transaction-units.ts';
 import type { TransactionUnit } from './transaction-units.ts';
+import { entitiesOf } from './write-reports.ts';
 
 /** `rollback`: a rejected write is taken back in view. `keep`: it stays, for the application to change or to clear. */
 export type RejectedWritesPolicy = 'rollback' | 'keep';
@@ -94,6 +95,10 @@ export class Sender {
 
   get idsInFlight(): readonly string[] {
     return this.#inFlight === undefined ? [] : idsOf(this.#inFlight.parts);
+  }
+
+  get entitiesInFlight(): readonly (readonly [collection: string, id: string])[] {
+    return (this.#inFlight?.parts ?? []).flatMap(({ changes }) => entitiesOf(changes));
   }
 
   /** Sends soon, together with everything else that is written in this synchronous stretch. */

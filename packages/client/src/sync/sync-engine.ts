@@ -60,19 +60,16 @@ export class SyncEngine extends EngineNames {
       logger,
     );
     const send = (message: ClientSyncMessage): boolean => this.#connection.send(message);
-    const isReady = (): boolean => this.serverReady;
-    const takesDigests = (): boolean => this.#connection.hasFeature('digest');
     this.channel = new QueryChannel({
-      get isReady() {
-        return isReady();
-      },
-      get takesDigests() {
-        return takesDigests();
-      },
+      isReady: () => this.serverReady,
+      takesDigests: () => this.#connection.hasFeature('digest'),
       send,
       prepare: (query) => replica.openDb.prepare(query as never, { skipRules: true, extend: extendForSync }),
       checkpointFor: (query, prepared) => replica.checkpointFor(query, prepared),
       withdrawn: (query) => replica.queryWithdrawn(query),
+      observe: (prepared, listener) => replica.openDb.observeEntities(prepared, listener),
+      isConfirmed: (collection, id) => replica.outbox.confirmedRow(collection, id) !== undefined,
+      sentEntities: () => this.#sender.entitiesInFlight,
       notify: (callback) => callSafely(callback, 'the sync state of a query', logger),
     });
     this.#sender = new Sender(
@@ -342,7 +339,8 @@ export class SyncEngine extends EngineNames {
       case 'ENTITY_DATA':
         return this.#takeEntityData(message.payload);
       case 'CHANGES_ACK':
-        return this.#sender.acknowledged(message.payload);
+        this.#sender.acknowledged(message.payload);
+        return this.channel.lookSoon();
       case 'ERROR':
         return this.#takeError(message);
       case 'QUERY_STATE_REQUEST':

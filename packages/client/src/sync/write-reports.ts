@@ -65,7 +65,7 @@ export class WriteReports {
   }
 }
 
-function entitiesOf(changes: DBChanges): (readonly [collection: string, id: string])[] {
+export function entitiesOf(changes: DBChanges): (readonly [collection: string, id: string])[] {
   return Object.entries(changes).flatMap(([collection, { sets, deletes }]) =>
     Array.from(new Set([...sets.keys(), ...deletes]), (id) => [collection, id] as const),
   );
