@@ -20,20 +20,22 @@ interface Subscription {
   readonly source: SubscriptionSource;
   live: LiveQuery | undefined;
   closed: boolean;
+  isPending: boolean;
+  isPrepared: boolean;
 }
 
 export class LiveSubscriptions {
   readonly #all = new Set<Subscription>();
   /** Have something to deliver that no `prepare` has looked at yet. */
-  readonly #pending = new Set<Subscription>();
-  readonly #prepared = new Set<Subscription>();
+  #pending: Subscription[] = [];
+  #prepared: Subscription[] = [];
   /** Could not be opened, with the message that was reported. */
   readonly #failed = new Map<Subscription, string>();
   #cancelScheduled: (() => void) | undefined;
 
   /** Returns a function that ends the subscription: no callback after it returns. */
   add(source: SubscriptionSource): () => void {
-    const subscription: Subscription = { source, live: undefined, closed: false };
+    const subscription: Subscription = { source, live: undefined, closed: false, isPending: false, isPrepared: false };
     this.#all.add(subscription);
     this.#note(subscription);
     return () => this.#remove(subscription);
@@ -41,21 +43,27 @@ export class LiveSubscriptions {
 
   /** Step one: computes what new subscriptions need and takes in what changed. */
   prepare(): void {
-    for (const subscription of [...this.#pending]) {
-      this.#pending.delete(subscription);
-      if (subscription.closed) continue;
+    const pending = this.#pending;
+    this.#pending = [];
+    for (const subscription of pending) {
+      const { isPending } = subscription;
+      subscription.isPending = false;
+      if (!isPending || subscription.closed) continue;
       if (subscription.live === undefined && !this.#open(subscription)) continue;
-      this.#prepared.add(subscription);
+      if (!subscription.isPrepared) this.#prepared.push(subscription);
+      subscription.isPrepared = true;
     }
   }
 
   /** Step two: calls the callbacks that have something new. One that throws does not touch the others. */
   broadcast(): void {
-    for (const subscription of [...this.#prepared]) {
-      this.#prepared.delete(subscription);
+    const prepared = this.#prepared;
+    this.#prepared = [];
+    for (const subscription of prepared) {
+      subscription.isPrepared = false;
       if (subscription.closed || subscription.live === undefined) continue;
       // What was committed since `prepare` is delivered now and need not be again.
-      this.#pending.delete(subscription);
+      subscription.isPending = false;
       try {
         const returned = subscription.source.deliver(subscription.live.view);
         if (isPromise(returned)) returned.then(undefined, (error: unknown) => report(subscription, error));
@@ -63,7 +71,7 @@ export class LiveSubscriptions {
         report(subscription, error);
       }
     }
-    if (this.#pending.size === 0) this.#cancel();
+    if (!this.#pending.some(({ isPending }) => isPending)) this.#cancel();
   }
 
   /** Opens every subscription again, after what its query means has changed. */
@@ -106,12 +114,11 @@ export class LiveSubscriptions {
     close(subscription);
     this.#all.delete(subscription);
     this.#failed.delete(subscription);
-    this.#pending.delete(subscription);
-    this.#prepared.delete(subscription);
   }
 
   #note(subscription: Subscription): void {
-    this.#pending.add(subscription);
+    if (!subscription.isPending) this.#pending.push(subscription);
+    subscription.isPending = true;
     this.#cancelScheduled ??= platform.schedule(() => {
       this.#cancelScheduled = undefined;
       this.prepare();

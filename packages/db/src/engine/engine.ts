@@ -52,8 +52,8 @@ export class Engine implements ViewHost {
   readonly #listeners = new Map<View, Set<ViewListener>>();
   readonly #tracked = new Map<View, TrackedView>();
   /** Views waiting for an update, by height: subqueries settle before what includes them. */
-  readonly #queue: (Map<View, Set<string> | 'all'> | undefined)[] = [];
-  readonly #changed = new Set<View>();
+  readonly #queue: (View[] | undefined)[] = [];
+  #changed: View[] = [];
   /** Tracked views whose set of entities changed in the running operation. */
   readonly #news = new Set<TrackedView>();
   /** Views that nothing holds; disposed of when the running operation ends, unless taken up again. */
@@ -216,16 +216,17 @@ export class Engine implements ViewHost {
   }
 
   enqueue(view: View, id: string | 'all'): void {
-    const { height } = view.plan;
-    const level = (this.#queue[height] ??= new Map());
-    const ids = level.get(view);
-    if (id === 'all') level.set(view, 'all');
-    else if (ids === undefined) level.set(view, new Set([id]));
-    else if (ids !== 'all') ids.add(id);
+    const { queued } = view;
+    if (queued === undefined) (this.#queue[view.plan.height] ??= []).push(view);
+    if (id === 'all') view.queued = 'all';
+    else if (queued === undefined) view.queued = new Set([id]);
+    else if (queued !== 'all') queued.add(id);
   }
 
   changed(view: View): void {
-    this.#changed.add(view);
+    if (view.isChanged) return;
+    view.isChanged = true;
+    this.#changed.push(view);
   }
 
   /** Runs a step; when the outermost one ends, settles what it enqueued, disposes of what it dropped, and notifies. */
@@ -245,9 +246,13 @@ export class Engine implements ViewHost {
   #settle(): void {
     for (let height = 0; height < this.#queue.length; height++) {
       const level = this.#queue[height];
-      if (level === undefined || level.size === 0) continue;
+      if (level === undefined) continue;
       this.#queue[height] = undefined;
-      for (const [view, ids] of level) this.#update(view, ids);
+      for (const view of level) {
+        const ids = view.queued!;
+        view.queued = undefined;
+        this.#update(view, ids);
+      }
       // An update may enqueue the same height again (a relational order); stay until it is quiet.
       if (this.#queue[height] !== undefined) height -= 1;
     }
@@ -296,14 +301,15 @@ export class Engine implements ViewHost {
   #notify(): void {
     for (const [view, error] of this.#failures) {
       this.#failures.delete(view);
-      this.#changed.delete(view);
+      view.isChanged = false;
       for (const listener of [...(this.#listeners.get(view) ?? [])]) listener({ error });
       if (this.#tracked.has(view))
         platform.reportError(`A followed query of '${view.plan.collection}' cannot be evaluated any more:`, error);
     }
-    if (this.#changed.size > 0) {
-      const changed = [...this.#changed];
-      this.#changed.clear();
+    if (this.#changed.length > 0) {
+      const changed = this.#changed.filter(({ isChanged }) => isChanged);
+      this.#changed = [];
+      for (const view of changed) view.isChanged = false;
       for (const view of changed) for (const listener of [...(this.#listeners.get(view) ?? [])]) listener();
     }
     if (this.#news.size === 0) return;

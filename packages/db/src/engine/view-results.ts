@@ -18,7 +18,7 @@ export class ViewResults<Entry extends Sortable & { readonly visible: boolean }>
   /** Undefined until it is read, and after it was given up. */
   #list: unknown[] | undefined = undefined;
   #edits: Edit<Entry>[] = [];
-  readonly #touched = new Set<Entry>();
+  #touched: Set<Entry> | undefined = undefined;
 
   /** To be called for every entry that is put into, or (without `entry`) taken out of, the visible ones, in turn. */
   edit(index: number, entry: Entry | undefined): void {
@@ -29,14 +29,14 @@ export class ViewResults<Entry extends Sortable & { readonly visible: boolean }>
 
   /** The result of a visible entry is out of date. */
   touch(entry: Entry): void {
-    if (this.#list !== undefined) this.#touched.add(entry);
+    if (this.#list !== undefined) (this.#touched ??= new Set()).add(entry);
   }
 
   /** Gives up what was made so far: the order of the entries changed as a whole. */
   forget(): void {
     this.#list = undefined;
     this.#edits = [];
-    this.#touched.clear();
+    this.#touched = undefined;
   }
 
   /** The results of the visible entries. The list is this object's own and changes with the next call. */
@@ -50,10 +50,11 @@ export class ViewResults<Entry extends Sortable & { readonly visible: boolean }>
         // One that left again meanwhile is taken out by a later edit.
         else list.splice(index, 0, entry.visible ? read(entry) : undefined);
       }
-      for (const entry of this.#touched) if (entry.visible) list[positionOf(entries, entry, compare)] = read(entry);
+      for (const entry of this.#touched ?? [])
+        if (entry.visible) list[positionOf(entries, entry, compare)] = read(entry);
     }
-    this.#edits = [];
-    this.#touched.clear();
+    if (this.#edits.length > 0) this.#edits = [];
+    this.#touched = undefined;
     return this.#list as readonly T[];
   }
 }

@@ -14,7 +14,7 @@ export class ViewWindow<Entry extends Sortable & { readonly visible: boolean }> 
   #byId: Map<string, Entry> | undefined = undefined;
   #compare!: RowComparator;
   /** Entries that may have entered or left the visible ones since they were last taken. */
-  readonly #crossing = new Set<Entry>();
+  #crossing: Entry[] = [];
   #rearranged = false;
 
   constructor(limit: number) {
@@ -70,8 +70,8 @@ export class ViewWindow<Entry extends Sortable & { readonly visible: boolean }> 
     if (before.length === after.length && before.every((entry, index) => entry === after[index])) return;
     this.#rearranged = true;
     this.results.forget();
-    for (const entry of before) this.#crossing.add(entry);
-    for (const entry of after) this.#crossing.add(entry);
+    for (const entry of before) this.#crossing.push(entry);
+    for (const entry of after) this.#crossing.push(entry);
   }
 
   isLast(entry: Entry): boolean {
@@ -82,11 +82,11 @@ export class ViewWindow<Entry extends Sortable & { readonly visible: boolean }> 
     const position = positionOf(this.#entries, entry, this.#compare);
     this.#entries.splice(position, 0, entry);
     this.#byId?.set(entry.id, entry);
-    this.#crossing.add(entry);
+    this.#crossing.push(entry);
     if (position >= this.limit) return;
     this.#edit(position, entry);
     if (this.#entries.length <= this.limit) return;
-    this.#crossing.add(this.#entries[this.limit]!);
+    this.#crossing.push(this.#entries[this.limit]!);
     this.#edit(this.limit, undefined);
   }
 
@@ -95,12 +95,12 @@ export class ViewWindow<Entry extends Sortable & { readonly visible: boolean }> 
     const position = positionOf(this.#entries, entry, this.#compare);
     this.#entries.splice(position, 1);
     this.#byId?.delete(entry.id);
-    this.#crossing.add(entry);
+    this.#crossing.push(entry);
     if (position >= this.limit) return;
     this.#edit(position, undefined);
     if (this.#entries.length < this.limit) return;
     const next = this.#entries[this.limit - 1]!;
-    this.#crossing.add(next);
+    this.#crossing.push(next);
     this.#edit(this.limit - 1, next);
   }
 
@@ -113,13 +113,14 @@ export class ViewWindow<Entry extends Sortable & { readonly visible: boolean }> 
 
   /** Calls `show` and `hide` for every entry that crossed an edge for good. Returns whether anything visible moved. */
   settle(show: (entry: Entry) => void, hide: (entry: Entry) => void): boolean {
-    for (const entry of this.#crossing) {
+    const crossing = this.#crossing;
+    if (crossing.length > 0) this.#crossing = [];
+    for (const entry of crossing) {
       const visible = this.#isVisible(entry);
       if (visible === entry.visible) continue;
       if (visible) show(entry);
       else hide(entry);
     }
-    this.#crossing.clear();
     const rearranged = this.#rearranged;
     this.#rearranged = false;
     return rearranged;

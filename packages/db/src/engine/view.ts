@@ -58,6 +58,10 @@ export class View implements ResultList {
   readonly parameters: Parameters;
   /** Held by subscriptions and by entries of other views. */
   references = 0;
+  /** What the engine is to look at again. */
+  queued: Set<string> | 'all' | undefined = undefined;
+  /** Whether the engine has noted that the result changed. */
+  isChanged = false;
   /** The entries of other views whose children include this view. */
   readonly dependents = new Map<View, Set<ViewEntry>>();
   readonly trackers = new Set<ViewTracker>();
@@ -69,7 +73,7 @@ export class View implements ResultList {
   /** Whether rows match that are not kept. */
   #truncated = false;
   /** Entries whose rows changed since the last settlement. */
-  readonly #touched = new Set<ViewEntry>();
+  #touched: ViewEntry[] = [];
   #snapshot: readonly unknown[] | undefined = undefined;
 
   constructor(plan: Plan, parameters: Parameters, host: ViewHost) {
@@ -179,7 +183,7 @@ export class View implements ResultList {
     const moved = ordered && sortValues.some((value, index) => value !== entry.sortValues[index]);
     if (row === entry.row && !moved) return;
     if (row !== entry.row) {
-      this.#touched.add(entry);
+      this.#touched.push(entry);
       entry.cached = undefined;
     }
     if (moved) {
@@ -222,7 +226,7 @@ export class View implements ResultList {
         if (this.#hasRelationalOrder) this.#readSortValues(sortable.row, known);
         known.row = sortable.row;
         known.cached = undefined;
-        this.#touched.add(known);
+        this.#touched.push(known);
         if (known.visible) this.#reattach(known, previous);
       }
       known.sortValues = sortable.sortValues;
@@ -242,13 +246,14 @@ export class View implements ResultList {
   /** Shows and hides what crossed the window's edges, and tells who depends on it when anything visible changed. */
   #settle(): void {
     let changed = this.#settleWindow();
-    for (const entry of this.#touched) {
+    const touched = this.#touched;
+    if (touched.length > 0) this.#touched = [];
+    for (const entry of touched) {
       if (!entry.visible) continue;
       changed = true;
       this.#window.results.touch(entry);
       for (const tracker of this.trackers) tracker.touch(this.plan.collection, entry.id);
     }
-    this.#touched.clear();
     if (changed) this.#announce();
   }
 
