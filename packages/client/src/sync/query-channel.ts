@@ -242,8 +242,13 @@ export class QueryChannel {
     if (entry.state !== 'FULFILLED' || entry.claimed !== undefined) return false;
     const unkept = this.#kept.unkept(entry);
     if (unkept.length === 0) return false;
-    const held = this.#host.checkpointFor(entry, this.#host.prepare(entry.params))?.entityIds ?? {};
-    return unkept.some(([collection, id]) => held[collection]?.includes(id)) && this.#ask(entry);
+    let held: QueryCheckpoint['entityIds'] | undefined;
+    try {
+      held = this.#host.checkpointFor(entry, this.#host.prepare(entry.params))?.entityIds;
+    } catch {
+      // Another schema has made the query invalid meanwhile. That is told when it is connected for the next time.
+    }
+    return unkept.some(([collection, id]) => held?.[collection]?.includes(id)) && this.#ask(entry);
   }
 
   /** Looks for rows that nobody keeps current, when what is being applied has been applied. */
