@@ -24,20 +24,30 @@ const groups = {
   client: clientAgainstTriplit,
 };
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    only: { type: 'string' },
-    rows: { type: 'string' },
-    'ours-only': { type: 'boolean' },
-    help: { type: 'boolean' },
-  },
-});
-const unknown = positionals.filter((name) => !Object.hasOwn(groups, name));
-if (values.help || unknown.length > 0) {
-  if (unknown.length > 0) console.error(`There is no group of workloads called ${unknown.join(', ')}.`);
+function commandLine() {
+  try {
+    const { values, positionals } = parseArgs({
+      allowPositionals: true,
+      options: {
+        only: { type: 'string' },
+        rows: { type: 'string' },
+        'ours-only': { type: 'boolean' },
+        help: { type: 'boolean' },
+      },
+    });
+    const unknown = positionals.filter((name) => !Object.hasOwn(groups, name));
+    if (unknown.length === 0) return { values, positionals };
+    return { problem: `There is no group of workloads called ${unknown.join(', ')}.` };
+  } catch (error) {
+    return { problem: error.message };
+  }
+}
+
+const { values, positionals, problem } = commandLine();
+if (problem !== undefined || values.help) {
+  if (problem !== undefined) console.error(problem);
   console.log(`npm run bench -- [${Object.keys(groups).join('] [')}] [--only texts] [--rows n] [--ours-only]`);
-  process.exit(unknown.length > 0 ? 1 : 0);
+  process.exit(problem === undefined ? 0 : 1);
 }
 const options = { only: values.only?.split(','), oursOnly: values['ours-only'] === true };
 if (values.rows !== undefined) options.count = Number(values.rows);

@@ -4,27 +4,18 @@
  */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { isCount, readOptions } from './command-line.mjs';
 
-const { values } = parseArgs({
+const values = readOptions({
+  usage: 'npm run chaos -- [--seconds <number>] [--storage lmdb|sqlite] [--seed <number>] [--published]',
   options: {
     seconds: { type: 'string', default: '60' },
     storage: { type: 'string', default: 'lmdb' },
     seed: { type: 'string' },
     published: { type: 'boolean', default: false },
   },
+  isValid: ({ seconds, storage, seed }) => isCount(seconds) && ['lmdb', 'sqlite'].includes(storage) && isCount(seed),
 });
-const isCount = (text) => /^\d+$/.test(text);
-if (
-  !isCount(values.seconds) ||
-  !['lmdb', 'sqlite'].includes(values.storage) ||
-  (values.seed !== undefined && !isCount(values.seed))
-) {
-  process.stderr.write(
-    'Usage: npm run chaos -- [--seconds <number>] [--storage lmdb|sqlite] [--seed <number>] [--published]\n',
-  );
-  process.exit(2);
-}
 const cwd = fileURLToPath(new URL('..', import.meta.url));
 if (values.published) spawnSync('node', ['tools/ensure-packages.mjs', 'tests/interop'], { cwd, stdio: 'inherit' });
 const { status } = spawnSync('npx', ['vitest', 'run', '--project', 'process', 'tests/chaos'], {
