@@ -127,6 +127,30 @@ describe('rows in the cache that nobody keeps current', () => {
     await eventually(() => expect(ofAnn.ids()).toEqual(['kept']));
   });
 
+  test.each([
+    ['a query for all', (client: TodoClient) => client.query('todos')],
+    ['a window', (client: TodoClient) => top(client)],
+  ])('%s does not show an insert that others removed before it was read', async (_name, query) => {
+    const one = world.open();
+    await eventually(() => expect(one.client.syncEngine.serverReady).toBe(true));
+    // Between the commit of the insert and the reading of the query, which are on their way together.
+    world.server.latencyMs = 150;
+    let removed = Promise.resolve();
+    const stop = world.server.db.onCommit(() => {
+      stop();
+      removed = Promise.resolve().then(() => store([], ['mine']));
+    });
+    await one.client.insert('todos', { id: 'mine', text: 'mine', ownerId: 'ann' });
+    await eventually(() => expect(one.transport.sent.some(({ type }) => type === 'CHANGES')).toBe(true));
+    const shown = watch(one, query(one.client));
+    await eventually(() => expect(connects(one)).toBe(1));
+    expect(one.client.db.outbox!.size).toBe(1);
+    await eventually(() => expect(one.client.db.outbox!.size).toBe(0));
+    await removed;
+    await eventually(() => expect(connects(one)).toBe(2));
+    await eventually(() => expect(shown.ids()).toEqual([]));
+  });
+
   test('cost no further question where every row is kept current', async () => {
     const one = world.open();
     await store([4, 3, 2, 1].map((rank) => todo(`t${rank}`, rank)));
@@ -144,6 +168,16 @@ describe('rows in the cache that nobody keeps current', () => {
     await eventually(() => expect(window.ids()).toEqual(['mine', 't2']));
     await eventually(() => expect(one.client.db.outbox!.size).toBe(0));
     expect(connects(one)).toBe(asked);
+    one.client.disconnect();
+    await one.client.connect();
+    await eventually(() => expect(connects(one)).toBe(asked + 2));
+    await eventually(() =>
+      expect(one.client.syncEngine.hasServerRespondedForQuery(top(one.client) as never)).toBe(true),
+    );
+    await one.client.update('todos', 't2', { rank: 70 });
+    await eventually(() => expect(window.ids()).toEqual(['t2', 'mine']));
+    await eventually(() => expect(one.client.db.outbox!.size).toBe(0));
+    expect(connects(one)).toBe(asked + 2);
   });
 });
 
