@@ -54,7 +54,7 @@ describe('rows in the cache that nobody keeps current', () => {
     transport.sent.filter(({ type }) => type === 'CONNECT_QUERY').length;
   const top = (client: TodoClient, limit = 2) => client.query('todos').Order('rank', 'DESC').Limit(limit);
 
-  /** The rows come into the cache by a query that is closed then; the server deletes them afterwards. */
+  /** The rows come into the cache by a query that is closed then. */
   async function leaveBehind(one: TestClient, rows: readonly Row[]): Promise<void> {
     await store(rows);
     const all = watch(one, one.client.query('todos'));
@@ -63,30 +63,26 @@ describe('rows in the cache that nobody keeps current', () => {
     await eventually(() => expect(one.client.syncEngine.queries.size).toBe(0));
   }
 
-  test('do not fill a window from which others were taken', async () => {
-    const one = world.open();
-    await leaveBehind(
-      one,
-      [9, 8, 7, 6, 5].map((rank) => todo(`old ${rank}`, rank)),
-    );
+  /** Five rows in the cache rank before the two that the server has. */
+  async function leaveFiveBehind(one: TestClient): Promise<void> {
+    const old = [9, 8, 7, 6, 5].map((rank) => todo(`old ${rank}`, rank));
+    await leaveBehind(one, old);
     await store(
       [todo('a', 1), todo('b', 2)],
-      [9, 8, 7, 6, 5].map((rank) => `old ${rank}`),
+      old.map(({ id }) => String(id)),
     );
+  }
+
+  test('do not fill a window from which others were taken', async () => {
+    const one = world.open();
+    await leaveFiveBehind(one);
     const window = watch(one, top(one.client));
     await eventually(() => expect(window.ids()).toEqual(['b', 'a']));
   });
 
   test('are not what a fetch from the server resolves to', async () => {
     const one = world.open();
-    await leaveBehind(
-      one,
-      [9, 8, 7, 6, 5].map((rank) => todo(`old ${rank}`, rank)),
-    );
-    await store(
-      [todo('a', 1), todo('b', 2)],
-      [9, 8, 7, 6, 5].map((rank) => `old ${rank}`),
-    );
+    await leaveFiveBehind(one);
     const rows = await one.client.fetch(top(one.client), { policy: 'remote-first' });
     expect(rows.map(({ id }) => id)).toEqual(['b', 'a']);
   });

@@ -62,7 +62,7 @@ export class QueryChannel {
   readonly #kept: KeptRows<QueryEntry>;
   /** What is being applied answers these claims. */
   #answering: (readonly [entry: QueryEntry, claim: QueryCheckpoint['entityIds']])[] = [];
-  /** Those of them that were not answered before. */
+  /** The queries that it answers for the first time. */
   #firstAnswers: readonly QueryEntry[] = [];
   #isLookingSoon = false;
 

@@ -34,8 +34,8 @@ export type ViewListener = (failure?: { readonly error: unknown }) => void;
 export interface EntityObservation {
   /** Every entity visited now. */
   entities(): EntityMap;
-  has(collection: string, id: string): boolean;
   /** Whether the entity is visited now. */
+  has(collection: string, id: string): boolean;
   close(): void;
 }
 
